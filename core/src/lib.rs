@@ -1,0 +1,33 @@
+//! sockery: one messaging engine that speaks the Scalability Protocols (nanomsg, nng) and ZeroMQ's
+//! ZMTP, for Rust and, through thin bindings, for Python, Lua and Node.js.
+//!
+//! Start at [`facade`]: [`facade::Context`] opens [`facade::Socket`]s. The floors below it, from
+//! the bottom up (imports only ever go down; see `ARCHITECTURE.md`):
+//!
+//! | floor | modules | what they know |
+//! |---|---|---|
+//! | 0 | [`error`], [`option`], [`interest`] | names, numbers, types, ranges |
+//! | 1 | [`message`], [`table`] | what is carried; MessagePack tables |
+//! | 2 | [`wire`], [`pattern`] | bytes to messages; which pipe, in which order. Pure, and strangers to each other |
+//! | 3 | [`transport`], [`reactor`] | byte streams; readiness, timers, waiting |
+//! | 4 | [`session`] | joins stream, engine and pipe |
+//! | 5 | [`socket`] | what the user holds |
+//! | 6 | [`facade`] | the only thing that bindings import |
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod error;
+pub mod facade;
+pub mod interest;
+pub mod message;
+pub mod option;
+pub mod pattern;
+pub mod reactor;
+pub mod session;
+pub mod socket;
+pub mod table;
+pub mod transport;
+pub mod wire;
+
+

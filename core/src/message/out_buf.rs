@@ -1,0 +1,106 @@
+//! OutBuf: bytes on their way out. Small pieces are gathered in one buffer, large ones referenced.
+//!
+//! Filled by the wire's encoders, drained by the session's vectored writes. It stands on this floor
+//! because both need it and neither may know the other.
+
+use std::{collections::VecDeque, io::IoSlice};
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// Pieces at least this long are referenced rather than copied.
+const REFERENCE_FROM: usize = 4096;
+
+/// A queue of bytes, cheap to fill and to write with one vectored call.
+#[derive(Debug, Default)]
+pub struct OutBuf {
+    whole: VecDeque<Bytes>,
+    tail: BytesMut,
+    len: usize,
+}
+
+impl OutBuf {
+    /// Copies bytes to the end.
+    pub fn put_slice(&mut self, bytes: &[u8]) {
+        self.tail.extend_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// Appends bytes, by reference when they are many.
+    pub fn put_bytes(&mut self, bytes: &Bytes) {
+        if bytes.len() < REFERENCE_FROM {
+            return self.put_slice(bytes);
+        }
+        if !self.tail.is_empty() {
+            self.whole.push_back(self.tail.split().freeze());
+        }
+        self.len += bytes.len();
+        self.whole.push_back(bytes.clone());
+    }
+
+    /// The number of bytes that wait.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing waits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The waiting bytes as at most `limit` slices, for one vectored write.
+    #[must_use]
+    pub fn slices(&self, limit: usize) -> Vec<IoSlice<'_>> {
+        let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
+        self.whole.iter().map(|piece| &piece[..]).chain(tail).take(limit).map(IoSlice::new).collect()
+    }
+
+    /// Forgets the first `count` bytes: they were written.
+    pub fn advance(&mut self, mut count: usize) {
+        self.len -= count;
+        while let Some(first) = self.whole.front_mut() {
+            if count < first.len() {
+                return first.advance(count);
+            }
+            count -= first.len();
+            self.whole.pop_front();
+        }
+        self.tail.advance(count);
+        if self.tail.is_empty() {
+            // Buffers are held only while bytes wait: an idle connection keeps none.
+            self.tail = BytesMut::new();
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_leave_in_the_order_they_came_whatever_the_cuts() {
+        let large = Bytes::from(vec![7u8; 5000]);
+        for step in [1, 3, 4096, 9000] {
+            let (mut buf, mut expected, mut seen) = (OutBuf::default(), Vec::new(), Vec::new());
+            for piece in [&b"head"[..], &large[..], b"middle", &large[..], b"end"] {
+                buf.put_bytes(&Bytes::copy_from_slice(piece));
+                expected.extend_from_slice(piece);
+            }
+            while !buf.is_empty() {
+                let slices = buf.slices(2);
+                let mut taken: Vec<u8> = slices.iter().flat_map(|s| s.iter().copied()).collect();
+                taken.truncate(step);
+                drop(slices);
+                buf.advance(taken.len());
+                seen.extend(taken);
+            }
+            assert_eq!(seen, expected, "step {step}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Setting: the typed option changes that a pattern itself obeys, handed down by the socket.
+
+use std::time::Duration;
+
+/// One change. A pattern ignores what does not concern it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// SP REQ: ask again after this time without an answer (`NN_REQ_RESEND_IVL`).
+    ResendInterval(Duration),
+    /// SP: hops after which a message is dropped, 1 to 255 (`NN_MAXTTL`).
+    MaxHops(u8),
+    /// ZMTP: the routing id that the socket claims (`ZMQ_ROUTING_ID`).
+    RoutingId(Vec<u8>),
+    /// ROUTER: an unroutable message is an error instead of dropped (`ZMQ_ROUTER_MANDATORY`).
+    RouterMandatory(bool),
+    /// ROUTER: a new peer takes over a routing id in use (`ZMQ_ROUTER_HANDOVER`).
+    RouterHandover(bool),
+    /// ROUTER: the routing id of the next peer connected to (`ZMQ_CONNECT_ROUTING_ID`).
+    ConnectRoutingId(Vec<u8>),
+    /// REQ, DEALER, ROUTER: send an empty message to each new peer (`ZMQ_PROBE_ROUTER`).
+    ProbeRouter(bool),
+    /// REQ: prefix requests with an id and match replies by it (`ZMQ_REQ_CORRELATE`).
+    ReqCorrelate(bool),
+    /// REQ: a new request may replace an unanswered one (`ZMQ_REQ_RELAXED`).
+    ReqRelaxed(bool),
+    /// XPUB: pass every subscription up, not only first ones (`ZMQ_XPUB_VERBOSE`).
+    XpubVerbose(bool),
+    /// XPUB: pass every subscription and cancel up (`ZMQ_XPUB_VERBOSER`).
+    XpubVerboser(bool),
+    /// PUB, XPUB of either dialect: wait instead of dropping (`ZMQ_XPUB_NODROP`, `NN_PUB_NODROP`).
+    NoDrop(bool),
+    /// Match subscriptions in reverse (`ZMQ_INVERT_MATCHING`).
+    InvertMatching(bool),
+}

@@ -1,0 +1,289 @@
+//! Pipe: the socket's side of one peer, two lanes; and Pipes, the table of them that a protocol
+//! works on.
+//!
+//! Called by protocols under the pattern lock. Nothing here writes to a stream or wakes anybody:
+//! what the other ends must be told is gathered in `nudges`, and the socket tells them after it
+//! let go of the lock.
+
+use std::{mem, sync::Arc};
+
+use smallvec::SmallVec;
+
+use super::{
+    DropReason,
+    lane::{Lane, Mailbox, Posted},
+};
+use crate::message::{Control, Message, PipeId};
+
+/// The other end of a pipe: a connection, or over inproc another socket.
+pub trait Neighbor: Send + Sync {
+    /// Messages or controls wait in the lane to it.
+    fn has_work(&self);
+    /// There is room again in the lane from it, which had refused.
+    fn has_room(&self);
+    /// The pattern wants no more of it: close it.
+    fn close(&self);
+}
+
+/// What a neighbor is to be told once no lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nudge {
+    /// [`Neighbor::has_work`].
+    Work,
+    /// [`Neighbor::has_room`].
+    Room,
+    /// [`Neighbor::close`].
+    Close,
+}
+
+/// Neighbors to tell.
+pub type Nudges = SmallVec<[(Arc<dyn Neighbor>, Nudge); 2]>;
+
+/// One peer, as its socket sees it.
+pub struct Pipe {
+    outgoing: Arc<Lane>,
+    incoming: Arc<Lane>,
+    neighbor: Arc<dyn Neighbor>,
+    detached: bool,
+    send_priority: u8,
+    receive_priority: u8,
+}
+
+impl std::fmt::Debug for Pipe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pipe").field("detached", &self.detached).finish_non_exhaustive()
+    }
+}
+
+impl Pipe {
+    /// A pipe over two lanes, with priority 8 (the middle of 1 to 16) both ways.
+    pub fn new(outgoing: Arc<Lane>, incoming: Arc<Lane>, neighbor: Arc<dyn Neighbor>) -> Self {
+        Self { outgoing, incoming, neighbor, detached: false, send_priority: 8, receive_priority: 8 }
+    }
+
+    /// Sets `NN_SNDPRIO` and `NN_RCVPRIO`: 1 (first) to 16.
+    #[must_use]
+    pub fn with_priorities(mut self, send: u8, receive: u8) -> Self {
+        (self.send_priority, self.receive_priority) = (send, receive);
+        self
+    }
+
+    /// 1 (served first) to 16.
+    #[must_use]
+    pub fn send_priority(&self) -> u8 {
+        self.send_priority
+    }
+
+    /// 1 (served first) to 16.
+    #[must_use]
+    pub fn receive_priority(&self) -> u8 {
+        self.receive_priority
+    }
+
+    /// The lane to the peer.
+    #[must_use]
+    pub fn outgoing(&self) -> &Arc<Lane> {
+        &self.outgoing
+    }
+
+    /// The lane from the peer.
+    #[must_use]
+    pub fn incoming(&self) -> &Arc<Lane> {
+        &self.incoming
+    }
+}
+
+/// The pipes of one socket.
+#[derive(Debug, Default)]
+pub struct Pipes {
+    slots: Vec<Option<(u32, Pipe)>>,
+    free: Vec<u32>,
+    last_serial: u32,
+    nudges: NudgeList,
+    dropped: [u64; DropReason::COUNT],
+    mailbox: Arc<Mailbox>,
+}
+
+/// A wrapper only for `Debug`.
+#[derive(Default)]
+struct NudgeList(Nudges);
+
+impl std::fmt::Debug for NudgeList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} nudges", self.0.len())
+    }
+}
+
+impl Pipes {
+    /// A new id for a pipe that [`Pipes::insert`] will bring.
+    pub fn allocate(&mut self) -> PipeId {
+        // Serials are hop tags on the SP wire, so bit 31 stays clear; 0 means "no pipe".
+        self.last_serial = (self.last_serial % 0x7fff_ffff) + 1;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 pipes fit in memory")
+        });
+        PipeId { slot, serial: self.last_serial }
+    }
+
+    /// Puts a pipe in its place. The lanes' ports must name this socket's [`Pipes::mailbox`].
+    pub fn insert(&mut self, id: PipeId, pipe: Pipe) {
+        self.slots[id.slot as usize] = Some((id.serial, pipe));
+    }
+
+    /// Takes a pipe out for good. Harmless when it is not there.
+    pub fn remove(&mut self, id: PipeId) -> Option<Pipe> {
+        self.get(id)?;
+        self.free.push(id.slot);
+        self.slots[id.slot as usize].take().map(|(_, pipe)| pipe)
+    }
+
+    /// The pipe of this id, while it is there.
+    #[must_use]
+    pub fn get(&self, id: PipeId) -> Option<&Pipe> {
+        match self.slots.get(id.slot as usize)? {
+            Some((serial, pipe)) if *serial == id.serial => Some(pipe),
+            _ => None,
+        }
+    }
+
+    /// All pipes that are there, detached ones too.
+    pub fn ids(&self) -> impl Iterator<Item = PipeId> + '_ {
+        (0..).zip(&self.slots).filter_map(|(slot, entry)| {
+            entry.as_ref().map(|(serial, _)| PipeId { slot, serial: *serial })
+        })
+    }
+
+    /// Where this socket's lanes post their changes.
+    #[must_use]
+    pub fn mailbox(&self) -> &Arc<Mailbox> {
+        &self.mailbox
+    }
+
+    /// Whether the pipe would take a message. A refusal is remembered: `Protocol::writable` follows.
+    pub fn has_room(&self, id: PipeId) -> bool {
+        self.sendable(id).is_some_and(|pipe| pipe.outgoing.ask_room())
+    }
+
+    /// Sends to a pipe, or hands the message back: at its mark, or gone.
+    pub fn push(&mut self, id: PipeId, message: Message) -> Result<(), Message> {
+        let Some(pipe) = self.sendable(id) else { return Err(message) };
+        pipe.outgoing.push(message)?;
+        self.nudge(id, Nudge::Work);
+        Ok(())
+    }
+
+    /// Sends to a pipe; at its mark the oldest waiting messages go, and are counted.
+    pub fn push_dropping_oldest(&mut self, id: PipeId, message: Message) {
+        let Some(pipe) = self.sendable(id) else { return self.count_drop(DropReason::PeerGone) };
+        let dropped = pipe.outgoing.push_dropping_oldest(message);
+        self.dropped[DropReason::QueueFull as usize] += dropped as u64;
+        self.nudge(id, Nudge::Work);
+    }
+
+    /// Keeps a place for a message that will follow.
+    pub fn reserve(&self, id: PipeId) -> bool {
+        self.sendable(id).is_some_and(|pipe| pipe.outgoing.reserve())
+    }
+
+    /// Gives a kept place back.
+    pub fn unreserve(&self, id: PipeId) {
+        if let Some(pipe) = self.get(id) {
+            pipe.outgoing.unreserve();
+        }
+    }
+
+    /// Sends to the place kept for it; when the pipe died meanwhile, it is dropped and counted.
+    pub fn push_reserved(&mut self, id: PipeId, message: Message) {
+        match self.sendable(id) {
+            Some(pipe) => pipe.outgoing.push_reserved(message),
+            None => return self.count_drop(DropReason::PeerGone),
+        }
+        self.nudge(id, Nudge::Work);
+    }
+
+    /// Sends a control, ahead of all messages and whatever the marks.
+    pub fn push_control(&mut self, id: PipeId, control: Control) {
+        if let Some(pipe) = self.sendable(id) {
+            pipe.outgoing.push_control(control);
+            self.nudge(id, Nudge::Work);
+        }
+    }
+
+    /// Takes the next message that came by this pipe, its origin noted. A detached pipe that has
+    /// nothing left is removed.
+    pub fn pop(&mut self, id: PipeId) -> Option<Message> {
+        let pipe = self.get(id)?;
+        let Some(popped) = pipe.incoming.pop() else {
+            if pipe.detached {
+                self.remove(id);
+            }
+            return None;
+        };
+        if popped.room {
+            self.nudge(id, Nudge::Room);
+        }
+        let mut message = popped.message;
+        message.set_origin(id);
+        Some(message)
+    }
+
+    /// Takes the next control that came by this pipe.
+    pub fn pop_control(&mut self, id: PipeId) -> Option<Control> {
+        self.get(id)?.incoming.pop_control()
+    }
+
+    /// Asks for the pipe's connection to be closed. `Protocol::detach` follows in its own time.
+    pub fn close(&mut self, id: PipeId) {
+        self.nudge(id, Nudge::Close);
+    }
+
+    /// Counts a dropped message.
+    pub fn count_drop(&mut self, reason: DropReason) {
+        self.dropped[reason as usize] += 1;
+    }
+
+    /// Counts several dropped messages.
+    pub fn count_drops(&mut self, reason: DropReason, count: usize) {
+        self.dropped[reason as usize] += count as u64;
+    }
+
+    /// How many messages were dropped for this reason.
+    #[must_use]
+    pub fn dropped(&self, reason: DropReason) -> u64 {
+        self.dropped[reason as usize]
+    }
+
+    /// Marks a pipe as gone for sending; it goes for good once its received messages are read.
+    pub fn set_detached(&mut self, id: PipeId) {
+        if let Some(Some((serial, pipe))) = self.slots.get_mut(id.slot as usize)
+            && *serial == id.serial
+        {
+            pipe.detached = true;
+            if pipe.incoming.is_empty() {
+                self.remove(id);
+            }
+        }
+    }
+
+    /// Takes the list of neighbors to tell, once no lock is held.
+    pub fn take_nudges(&mut self) -> Nudges {
+        mem::take(&mut self.nudges.0)
+    }
+
+    /// Takes the notes that this socket's lanes posted.
+    pub fn take_posted(&self, notes: &mut Vec<Posted>) {
+        self.mailbox.take(notes);
+    }
+
+    fn sendable(&self, id: PipeId) -> Option<&Pipe> {
+        self.get(id).filter(|pipe| !pipe.detached)
+    }
+
+    fn nudge(&mut self, id: PipeId, nudge: Nudge) {
+        if let Some(pipe) = self.get(id) {
+            let neighbor = pipe.neighbor.clone();
+            self.nudges.0.push((neighbor, nudge));
+        }
+    }
+}
