@@ -42,7 +42,11 @@ pub struct Message {
 impl Message {
     /// A message of one frame.
     pub fn new(frame: impl Into<Frame>) -> Self {
-        Self { header: Header::default(), frames: Frames::One(frame.into()), origin: PipeId::default() }
+        Self {
+            header: Header::default(),
+            frames: Frames::One(frame.into()),
+            origin: PipeId::default(),
+        }
     }
 
     /// A message of several frames; no frames at all makes one empty frame.

@@ -53,7 +53,13 @@ impl OutBuf {
     #[must_use]
     pub fn slices(&self, limit: usize) -> Vec<IoSlice<'_>> {
         let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
-        self.whole.iter().map(|piece| &piece[..]).chain(tail).take(limit).map(IoSlice::new).collect()
+        self.whole
+            .iter()
+            .map(|piece| &piece[..])
+            .chain(tail)
+            .take(limit)
+            .map(IoSlice::new)
+            .collect()
     }
 
     /// Forgets the first `count` bytes: they were written.

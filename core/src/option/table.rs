@@ -1,0 +1,362 @@
+//! TABLE 3: every option of nanomsg and of libzmq 4.3.5, once, and ours.
+//!
+//! Read by [`super::store`], whose macro `options!` explains the columns, and listed by
+//! `facade::catalog`. Numbers, ranges and defaults are those of `nn.h` and `zmq.h`; ours are 10,000
+//! and up.
+
+use std::ops::RangeInclusive;
+
+use super::{
+    Access, Dialect, OptionKind, OptionRow, Preset, Scope, State,
+    store::{self, options},
+    value::{Field, Value},
+};
+use crate::error::Error;
+
+const INT: i64 = i32::MAX as i64;
+const LONG: i64 = i64::MAX;
+/// 0 or 1 and nothing else, where libzmq is strict.
+const STRICT: RangeInclusive<i64> = 0..=1;
+/// Any integer that is not negative, where libzmq takes more than 1 for true.
+const TRUTHY: RangeInclusive<i64> = 0..=INT;
+/// -1 for ever or unset, or a count.
+const SIGNED: RangeInclusive<i64> = -1..=INT;
+const COUNT: RangeInclusive<i64> = 0..=INT;
+const POSITIVE: RangeInclusive<i64> = 1..=INT;
+/// The lengths of names that ZMTP counts in one byte.
+const SHORT: RangeInclusive<i64> = 0..=255;
+
+options! {
+    // Time.
+    Linger LINGER: Millis(SIGNED) rw nn(SOCKET, 1) = 1_000 zmq(17) = -1 => linger
+        "How long closing waits for what is unsent, in milliseconds; -1 waits for ever.";
+    SndTimeo SNDTIMEO: Millis(SIGNED) rw nn(SOCKET, 4) = -1 zmq(28) = -1 => sndtimeo
+        "How long a send may wait, in milliseconds; -1 waits for ever.";
+    RcvTimeo RCVTIMEO: Millis(SIGNED) rw nn(SOCKET, 5) = -1 zmq(27) = -1 => rcvtimeo
+        "How long a receive may wait, in milliseconds; -1 waits for ever.";
+    ReconnectIvl RECONNECT_IVL: Millis(SIGNED) rw
+        nn(SOCKET, 6, COUNT) = 100 zmq(18) = 100 => reconnect_ivl
+        "The first pause before connecting again, in milliseconds; -1 never connects again.";
+    ReconnectIvlMax RECONNECT_IVL_MAX: Millis(COUNT) rw
+        nn(SOCKET, 7) = 0 zmq(21) = 0 => reconnect_ivl_max
+        "The longest pause before connecting again; 0 keeps every pause at the first's length.";
+    ConnectTimeout CONNECT_TIMEOUT: Millis(COUNT) rw zmq(79) = 0 => connect_timeout
+        "How long a connect may take before it is tried again; 0 leaves it to the system.";
+    HandshakeIvl HANDSHAKE_IVL: Millis(COUNT) rw zmq(66) = 30_000 => handshake_ivl
+        "How long a handshake may take, in milliseconds; 0 is for ever.";
+    ReqResendIvl RESEND_IVL: Millis(POSITIVE) rw
+        nn(REQ, 1 as REQ_RESEND_IVL) = 60_000 for [REQ] => req_resend_ivl
+        "REQ asks again after this time without an answer, in milliseconds.";
+    SurveyorDeadline DEADLINE: Millis(POSITIVE) rw
+        nn(SURVEYOR, 1 as SURVEYOR_DEADLINE) = 1_000 for [SURVEYOR] => surveyor_deadline
+        "How long a survey collects answers, in milliseconds.";
+
+    // Queues and sizes.
+    SndHwm SNDHWM: Int(COUNT) rw zmq(23) = 1_000 else 0 => sndhwm
+        "How many messages may wait for one peer; 0 is without limit.";
+    RcvHwm RCVHWM: Int(COUNT) rw zmq(24) = 1_000 else 0 => rcvhwm
+        "How many messages of one peer may wait to be received; 0 is without limit.";
+    Hwm HWM: Int(COUNT) rw zmq(1) = 1_000 by Derived
+        "Both marks at once: SNDHWM and RCVHWM. Reads as SNDHWM.";
+    SndHwmBytes SNDHWM_BYTES: Int(0..=LONG) rw
+        nn(SOCKET, 2 as SNDBUF, 1..=INT) = 131_072 zmq(10_001) = 0 => sndhwm_bytes
+        "How many bytes may wait for one peer; 0 is without limit.";
+    RcvHwmBytes RCVHWM_BYTES: Int(0..=LONG) rw
+        nn(SOCKET, 3 as RCVBUF, 1..=INT) = 131_072 zmq(10_002) = 0 => rcvhwm_bytes
+        "How many bytes of one peer may wait to be received; 0 is without limit.";
+    MaxMsgSize MAXMSGSIZE: Int(-1..=LONG) rw
+        nn(SOCKET, 16 as RCVMAXSIZE, -1..=INT) = 1_048_576 zmq(22) = -1 => maxmsgsize
+        "The longest message that is received, in bytes; a peer that sends a longer one is \
+        disconnected. -1 is without limit.";
+    Conflate CONFLATE: Bool(STRICT) rw zmq(54) = 0
+        lacks "keeping only the newest message"
+        "Keep only the newest message in each direction.";
+    Immediate IMMEDIATE / DELAY_ATTACH_ON_CONNECT: Bool(STRICT) rw
+        zmq(39) = 0 else 1 => immediate
+        "Queue messages only for peers whose handshake is done.";
+
+    // Patterns.
+    Subscribe SUBSCRIBE: Bytes(0..=LONG) wo
+        nn(SUB, 1 as SUB_SUBSCRIBE) = "" zmq(6) = "" for [SUB] by Socket
+        "Receive messages that begin with these bytes.";
+    Unsubscribe UNSUBSCRIBE: Bytes(0..=LONG) wo
+        nn(SUB, 2 as SUB_UNSUBSCRIBE) = "" zmq(7) = "" for [SUB] by Socket
+        "Take back one earlier SUBSCRIBE of the same bytes.";
+    RoutingId ROUTING_ID / IDENTITY: Bytes(1..=255) rw zmq(5) = "" => routing_id
+        "The name by which ROUTER peers address this socket.";
+    ConnectRoutingId CONNECT_ROUTING_ID / CONNECT_RID: Bytes(POSITIVE) wo
+        zmq(61) = "" for [ROUTER STREAM] => connect_routing_id
+        "The routing id to give the peer of the next connect.";
+    RouterMandatory ROUTER_MANDATORY / FAIL_UNROUTABLE / ROUTER_BEHAVIOR: Bool(TRUTHY) wo
+        zmq(33) = 0 for [ROUTER] => router_mandatory
+        "Sending to an unknown peer is an error instead of dropped.";
+    RouterHandover ROUTER_HANDOVER: Bool(TRUTHY) wo zmq(56) = 0 for [ROUTER] => router_handover
+        "A new peer takes over a routing id that is in use.";
+    RouterRaw ROUTER_RAW: Bool(TRUTHY) wo zmq(41) = 0 for [ROUTER] lacks "a raw ROUTER"
+        "ROUTER without ZMTP; STREAM has replaced it.";
+    ProbeRouter PROBE_ROUTER: Bool(TRUTHY) wo
+        zmq(51) = 0 for [ROUTER DEALER REQ] => probe_router
+        "Send an empty message to each new peer.";
+    ReqCorrelate REQ_CORRELATE: Bool(TRUTHY) wo zmq(52) = 0 for [REQ] => req_correlate
+        "Prefix requests with an id and take only the answer that has it.";
+    ReqRelaxed REQ_RELAXED: Bool(TRUTHY) wo zmq(53) = 0 for [REQ] => req_relaxed
+        "A new request may be sent before the last was answered.";
+    XpubVerbose XPUB_VERBOSE: Bool(TRUTHY) wo zmq(40) = 0 for [XPUB] => xpub_verbose
+        "Pass every subscription up, not only the first of each.";
+    XpubVerboser XPUB_VERBOSER: Bool(TRUTHY) wo zmq(78) = 0 for [XPUB] => xpub_verboser
+        "Pass every subscription and every cancellation up.";
+    XpubNodrop XPUB_NODROP: Bool(TRUTHY) rw
+        nn(PUB, 1 as PUB_NODROP, STRICT) = 0 zmq(69) = 0 for [PUB XPUB] => xpub_nodrop
+        "Sending waits for the slowest subscriber instead of dropping its messages.";
+    XpubManual XPUB_MANUAL: Bool(TRUTHY) wo zmq(71) = 0 for [XPUB]
+        lacks "choosing subscriptions by hand"
+        "The program itself subscribes for its peers.";
+    XpubWelcomeMsg XPUB_WELCOME_MSG: Bytes(0..=LONG) wo zmq(72) = "" for [XPUB]
+        lacks "welcome messages"
+        "The message that each new subscriber gets first.";
+    InvertMatching INVERT_MATCHING: Bool(TRUTHY) rw zmq(74) = 0 => invert_matching
+        "PUB and SUB pass the messages that do not match.";
+    StreamNotify STREAM_NOTIFY: Bool(STRICT) wo zmq(73) = 1 for [STREAM] => stream_notify
+        "STREAM reports peers that come and go with empty messages.";
+    MaxTtl MAXTTL: Int(1..=255) rw nn(SOCKET, 17) = 8 => maxttl
+        "How many devices a message may pass before it is dropped.";
+    SndPrio SNDPRIO: Int(1..=16) rw nn(SOCKET, 8) = 8 => sndprio
+        "The priority for sending of endpoints made from now on; 1 is the highest.";
+    RcvPrio RCVPRIO: Int(1..=16) rw nn(SOCKET, 9) = 8 => rcvprio
+        "The priority for receiving of endpoints made from now on; 1 is the highest.";
+
+    // What a socket is and shows.
+    Domain DOMAIN: Int(COUNT) ro nn(SOCKET, 12) = 1 by Socket
+        "The domain given to the constructor: AF_SP or AF_SP_RAW.";
+    Protocol PROTOCOL: Int(COUNT) ro nn(SOCKET, 13) = 0 by Socket
+        "The protocol given to the constructor.";
+    SocketName SOCKET_NAME: Text(0..=63) rw nn(SOCKET, 15) = "" => socket_name
+        "A name for people to know the socket by.";
+    SndFd SNDFD: Descriptor(SIGNED) ro nn(SOCKET, 10) = -1 by Socket
+        "A descriptor that is readable while a send would not wait.";
+    RcvFd RCVFD: Descriptor(SIGNED) ro nn(SOCKET, 11) = -1 by Socket
+        "A descriptor that is readable while a receive would not wait.";
+    Type TYPE: Int(COUNT) ro zmq(16) = 0 by Socket
+        "The type given to the constructor.";
+    Fd FD: Descriptor(SIGNED) ro zmq(14) = -1 by Socket
+        "A descriptor that becomes readable when there is news to read from EVENTS.";
+    Events EVENTS: Int(COUNT) ro zmq(15) = 0 by Socket
+        "What would not wait: POLLIN, POLLOUT, both or neither.";
+    RcvMore RCVMORE: Bool(STRICT) ro zmq(13) = 0 by Socket
+        "Whether the part received last is followed by another of the same message.";
+    LastEndpoint LAST_ENDPOINT: Text(0..=INT) ro zmq(32) = "" by Socket
+        "The endpoint bound or connected last, with the port that the system chose.";
+    ThreadSafe THREAD_SAFE: Bool(STRICT) ro zmq(81) = 0 by Fixed
+        "Whether libzmq calls this type thread-safe; every socket here may be shared.";
+    Mechanism MECHANISM: Int(0..=3) ro zmq(43) = 0 by Fixed
+        "The security mechanism in use: NULL, PLAIN, CURVE or GSSAPI.";
+
+    // Transports.
+    Ipv6 IPV6: Bool(STRICT) rw zmq(42) = 0 context(42) = 0 => ipv6
+        "Resolve and bind to IPv6 addresses too.";
+    Ipv4Only IPV4ONLY: Bool(STRICT) rw nn(SOCKET, 14) = 1 zmq(31) = 1 by Derived
+        "The opposite of IPV6.";
+    Backlog BACKLOG: Int(COUNT) rw zmq(19) = 100 => backlog
+        "How many connections may wait to be accepted.";
+    SndBuf SNDBUF: Int(SIGNED) rw zmq(11) = -1 => sndbuf
+        "The size of the system's send buffer; -1 leaves it to the system.";
+    RcvBuf RCVBUF: Int(SIGNED) rw zmq(12) = -1 => rcvbuf
+        "The size of the system's receive buffer; -1 leaves it to the system.";
+    TcpNodelay NODELAY: Bool(STRICT) rw nn(TCP, 1 as TCP_NODELAY) = 0 else 1 => tcp_nodelay
+        "Send small segments at once.";
+    TcpKeepalive TCP_KEEPALIVE: Int(-1..=1) rw zmq(34) = -1 => tcp_keepalive
+        "Whether TCP probes idle connections; -1 leaves it to the system.";
+    TcpKeepaliveCnt TCP_KEEPALIVE_CNT: Int(SIGNED) rw zmq(35) = -1 => tcp_keepalive_cnt
+        "How many unanswered probes end a connection; -1 leaves it to the system.";
+    TcpKeepaliveIdle TCP_KEEPALIVE_IDLE: Int(SIGNED) rw zmq(36) = -1 => tcp_keepalive_idle
+        "Seconds of silence before the first probe; -1 leaves it to the system.";
+    TcpKeepaliveIntvl TCP_KEEPALIVE_INTVL: Int(SIGNED) rw zmq(37) = -1 => tcp_keepalive_intvl
+        "Seconds between probes; -1 leaves it to the system.";
+    TcpMaxRt TCP_MAXRT: Millis(COUNT) rw zmq(80) = 0 lacks "a limit on unacknowledged data"
+        "How long sent data may stay unacknowledged; 0 leaves it to the system.";
+    Tos TOS: Int(COUNT) rw zmq(57) = 0 => tos
+        "The type-of-service byte of outgoing packets.";
+    BindToDevice BINDTODEVICE: Text(0..=15) rw zmq(92) = "" => bindtodevice
+        "The only network device to send and receive through.";
+    UseFd USE_FD: Descriptor(SIGNED) rw zmq(89) = -1 lacks "taking over a descriptor"
+        "A listening descriptor for the next bind to take over.";
+    WsMsgType MSG_TYPE: Int(1..=2) rw nn(WS, 1 as WS_MSG_TYPE) = 2 lacks "the ws transport"
+        "The type of WebSocket messages: WS_MSG_TYPE_TEXT or WS_MSG_TYPE_BINARY.";
+    SocksProxy SOCKS_PROXY: Text(0..=INT) rw zmq(68) = "" lacks "SOCKS"
+        "The proxy, as host:port, through which tcp endpoints are connected.";
+    Affinity AFFINITY: Int(i64::MIN..=LONG) rw zmq(4) = 0 => affinity
+        "Which I/O threads may serve the socket, as bits; 0 is any.";
+    Rate RATE: Int(POSITIVE) rw zmq(8) = 100 => rate
+        "The rate of multicast transports, in kilobits a second.";
+    RecoveryIvl RECOVERY_IVL: Millis(COUNT) rw zmq(9) = 10_000 => recovery_ivl
+        "How long multicast receivers may be absent, in milliseconds.";
+    MulticastHops MULTICAST_HOPS: Int(POSITIVE) rw zmq(25) = 1 => multicast_hops
+        "How many networks a multicast packet may pass.";
+    MulticastMaxTpdu MULTICAST_MAXTPDU: Int(POSITIVE) rw zmq(84) = 1_500 => multicast_maxtpdu
+        "The longest multicast packet, in bytes.";
+    VmciBufferSize VMCI_BUFFER_SIZE: Int(0..=LONG) rw zmq(85) = 0 lacks "the vmci transport"
+        "The size of VMCI buffers, in bytes.";
+    VmciBufferMinSize VMCI_BUFFER_MIN_SIZE: Int(0..=LONG) rw zmq(86) = 0
+        lacks "the vmci transport"
+        "The least size of VMCI buffers, in bytes.";
+    VmciBufferMaxSize VMCI_BUFFER_MAX_SIZE: Int(0..=LONG) rw zmq(87) = 0
+        lacks "the vmci transport"
+        "The greatest size of VMCI buffers, in bytes.";
+    VmciConnectTimeout VMCI_CONNECT_TIMEOUT: Millis(SIGNED) rw zmq(88) = -1
+        lacks "the vmci transport"
+        "How long a VMCI connect may take.";
+
+    // Keeping alive.
+    HeartbeatIvl HEARTBEAT_IVL: Millis(COUNT) rw zmq(75) = 0 lacks "sending heartbeats"
+        "The time between PINGs, in milliseconds; 0 sends none.";
+    HeartbeatTtl HEARTBEAT_TTL: Millis(0..=6_553_599) rw zmq(76) = 0 => heartbeat_ttl
+        "How long the peer waits for our PING before it gives up; it counts in tenths of a second.";
+    HeartbeatTimeout HEARTBEAT_TIMEOUT: Millis(SIGNED) rw zmq(77) = -1 => heartbeat_timeout
+        "How long a PING may stay unanswered; -1 is as long as HEARTBEAT_IVL.";
+
+    // Security: never accepted before it is obeyed.
+    PlainServer PLAIN_SERVER: Bool(STRICT) rw zmq(44) = 0 lacks "the PLAIN mechanism"
+        "Be the server of the PLAIN mechanism.";
+    PlainUsername PLAIN_USERNAME: Text(SHORT) rw zmq(45) = "" lacks "the PLAIN mechanism"
+        "The user name of the PLAIN mechanism.";
+    PlainPassword PLAIN_PASSWORD: Text(SHORT) rw zmq(46) = "" lacks "the PLAIN mechanism"
+        "The password of the PLAIN mechanism.";
+    CurveServer CURVE_SERVER: Bool(STRICT) rw zmq(47) = 0 lacks "the CURVE mechanism"
+        "Be the server of the CURVE mechanism.";
+    CurvePublicKey CURVE_PUBLICKEY: Bytes(0..=41) rw zmq(48) = "" lacks "the CURVE mechanism"
+        "The own public key, 32 bytes or 40 characters of Z85.";
+    CurveSecretKey CURVE_SECRETKEY: Bytes(0..=41) rw zmq(49) = "" lacks "the CURVE mechanism"
+        "The own secret key, 32 bytes or 40 characters of Z85.";
+    CurveServerKey CURVE_SERVERKEY: Bytes(0..=41) rw zmq(50) = "" lacks "the CURVE mechanism"
+        "The server's public key, 32 bytes or 40 characters of Z85.";
+    ZapDomain ZAP_DOMAIN: Text(SHORT) rw zmq(55) = "" lacks "ZAP"
+        "The domain that ZAP requests name.";
+    GssapiServer GSSAPI_SERVER: Bool(STRICT) rw zmq(62) = 0 lacks "the GSSAPI mechanism"
+        "Be the server of the GSSAPI mechanism.";
+    GssapiPrincipal GSSAPI_PRINCIPAL: Text(0..=INT) rw zmq(63) = ""
+        lacks "the GSSAPI mechanism"
+        "The own GSSAPI principal.";
+    GssapiServicePrincipal GSSAPI_SERVICE_PRINCIPAL: Text(0..=INT) rw zmq(64) = ""
+        lacks "the GSSAPI mechanism"
+        "The GSSAPI principal of the server.";
+    GssapiPlaintext GSSAPI_PLAINTEXT: Bool(STRICT) rw zmq(65) = 0
+        lacks "the GSSAPI mechanism"
+        "Do not encrypt under GSSAPI.";
+    GssapiPrincipalNametype GSSAPI_PRINCIPAL_NAMETYPE: Int(0..=2) rw zmq(90) = 0
+        lacks "the GSSAPI mechanism"
+        "What kind of name GSSAPI_PRINCIPAL is.";
+    GssapiServicePrincipalNametype GSSAPI_SERVICE_PRINCIPAL_NAMETYPE: Int(0..=2) rw zmq(91) = 0
+        lacks "the GSSAPI mechanism"
+        "What kind of name GSSAPI_SERVICE_PRINCIPAL is.";
+    TcpAcceptFilter TCP_ACCEPT_FILTER: Text(0..=INT) wo zmq(38) = ""
+        lacks "filtering peers by address"
+        "Accept only peers from this network.";
+    IpcFilterPid IPC_FILTER_PID: Int(COUNT) wo zmq(58) = 0 lacks "filtering peers by process"
+        "Accept only peers of this process.";
+    IpcFilterUid IPC_FILTER_UID: Int(SIGNED) wo zmq(59) = -1 lacks "filtering peers by user"
+        "Accept only peers of this user.";
+    IpcFilterGid IPC_FILTER_GID: Int(SIGNED) wo zmq(60) = -1 lacks "filtering peers by group"
+        "Accept only peers of this group.";
+
+    // Drafts of libzmq.
+    ZapEnforceDomain ZAP_ENFORCE_DOMAIN: Bool(TRUTHY) rw zmq(93) = 0 lacks "ZAP"
+        "Refuse peers when a ZAP domain is empty.";
+    LoopbackFastpath LOOPBACK_FASTPATH: Bool(TRUTHY) rw zmq(94) = 0
+        lacks "a fast path that only Windows has"
+        "A faster loop-back on Windows.";
+    Metadata METADATA: Text(0..=INT) wo zmq(95) = "" lacks "metadata of the user's own"
+        "A property to show to peers, as X-name:value.";
+    MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 lacks "the multicast transports"
+        "Multicast reaches the own host.";
+    RouterNotify ROUTER_NOTIFY: Int(0..=3) rw zmq(97) = 0 for [ROUTER]
+        lacks "notices of peers in ROUTER"
+        "ROUTER reports peers that come and go.";
+    XpubManualLastValue XPUB_MANUAL_LAST_VALUE: Bool(TRUTHY) wo zmq(98) = 0 for [XPUB]
+        lacks "choosing subscriptions by hand"
+        "XPUB_MANUAL where the next message goes to the last subscriber alone.";
+    SocksUsername SOCKS_USERNAME: Text(SHORT) rw zmq(99) = "" lacks "SOCKS"
+        "The user name for the SOCKS proxy.";
+    SocksPassword SOCKS_PASSWORD: Text(SHORT) rw zmq(100) = "" lacks "SOCKS"
+        "The password for the SOCKS proxy.";
+    InBatchSize IN_BATCH_SIZE: Int(POSITIVE) rw zmq(101) = 8_192 lacks "a choice of batch sizes"
+        "The most bytes read at once.";
+    OutBatchSize OUT_BATCH_SIZE: Int(POSITIVE) rw zmq(102) = 8_192
+        lacks "a choice of batch sizes"
+        "The most bytes encoded at once.";
+    WssKeyPem WSS_KEY_PEM: Text(0..=INT) wo zmq(103) = "" lacks "the wss transport"
+        "The private key of a wss server.";
+    WssCertPem WSS_CERT_PEM: Text(0..=INT) wo zmq(104) = "" lacks "the wss transport"
+        "The certificate of a wss server.";
+    WssTrustPem WSS_TRUST_PEM: Text(0..=INT) wo zmq(105) = "" lacks "the wss transport"
+        "The certificates that a wss client trusts.";
+    WssHostname WSS_HOSTNAME: Text(0..=INT) wo zmq(106) = "" lacks "the wss transport"
+        "The name that the certificate of a wss server must bear.";
+    WssTrustSystem WSS_TRUST_SYSTEM: Bool(TRUTHY) wo zmq(107) = 0 lacks "the wss transport"
+        "A wss client trusts what the system trusts.";
+    OnlyFirstSubscribe ONLY_FIRST_SUBSCRIBE: Bool(TRUTHY) wo zmq(108) = 0 for [XPUB XSUB]
+        lacks "subscriptions in the first part alone"
+        "Only the first part of a message can be a subscription.";
+    ReconnectStop RECONNECT_STOP: Int(0..=7) rw zmq(109) = 0
+        lacks "conditions that end reconnecting"
+        "What ends connecting again: RECONNECT_STOP_ values, added.";
+    HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = "" lacks "hello messages"
+        "The message that each new peer gets first.";
+    DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo zmq(111) = "" lacks "disconnect messages"
+        "The message to receive when a peer goes.";
+    Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 lacks "packet priorities"
+        "The priority of outgoing packets (SO_PRIORITY).";
+    BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 lacks "busy polling"
+        "Microseconds for which the system spins for packets (SO_BUSY_POLL).";
+    HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = "" lacks "hiccup messages"
+        "The message to receive when a connection is made again.";
+    XsubVerboseUnsubscribe XSUB_VERBOSE_UNSUBSCRIBE: Bool(TRUTHY) wo zmq(115) = 0 for [XSUB]
+        lacks "passing every cancellation up"
+        "XSUB passes every cancellation on.";
+    TopicsCount TOPICS_COUNT: Int(COUNT) ro zmq(116) = 0 for [SUB XSUB PUB XPUB] by Socket
+        "How many prefixes are subscribed to.";
+    NormMode NORM_MODE: Int(COUNT) rw zmq(117) = 0 lacks "the norm transport"
+        "NORM: the mode of congestion control.";
+    NormUnicastNack NORM_UNICAST_NACK: Bool(TRUTHY) rw zmq(118) = 0 lacks "the norm transport"
+        "NORM: answer by unicast.";
+    NormBufferSize NORM_BUFFER_SIZE: Int(POSITIVE) rw zmq(119) = 2_048
+        lacks "the norm transport"
+        "NORM: the size of buffers, in KiB.";
+    NormSegmentSize NORM_SEGMENT_SIZE: Int(POSITIVE) rw zmq(120) = 1_400
+        lacks "the norm transport"
+        "NORM: the size of segments, in bytes.";
+    NormBlockSize NORM_BLOCK_SIZE: Int(POSITIVE) rw zmq(121) = 16 lacks "the norm transport"
+        "NORM: segments in a block.";
+    NormNumParity NORM_NUM_PARITY: Int(COUNT) rw zmq(122) = 4 lacks "the norm transport"
+        "NORM: parity segments in a block.";
+    NormNumAutoparity NORM_NUM_AUTOPARITY: Int(COUNT) rw zmq(123) = 0
+        lacks "the norm transport"
+        "NORM: parity segments sent unasked.";
+    NormPush NORM_PUSH: Bool(TRUTHY) rw zmq(124) = 0 lacks "the norm transport"
+        "NORM: send old data again rather than stop.";
+
+    // Contexts.
+    IoThreads IO_THREADS: Int(COUNT) rw context(1) = 1 => io_threads
+        "How many I/O threads a context has.";
+    MaxSockets MAX_SOCKETS: Int(POSITIVE) rw context(2) = 1_023 => max_sockets
+        "How many sockets a context may have open.";
+    SocketLimit SOCKET_LIMIT / THREAD_PRIORITY: Int(COUNT) rw context(3) = 65_535
+        lacks "scheduling of I/O threads"
+        "Reads as the greatest MAX_SOCKETS; changed, it is the priority of I/O threads.";
+    ThreadSchedPolicy THREAD_SCHED_POLICY: Int(SIGNED) rw context(4) = -1
+        lacks "scheduling of I/O threads"
+        "The scheduling policy of I/O threads.";
+    MaxMsgSz MAX_MSGSZ: Int(COUNT) rw context(5) = 2_147_483_647 => max_msgsz
+        "The longest message that a socket of the context sends, in bytes.";
+    MsgTSize MSG_T_SIZE: Int(COUNT) ro context(6) = 64 by Fixed
+        "The size of libzmq's zmq_msg_t.";
+    ThreadAffinityCpuAdd THREAD_AFFINITY_CPU_ADD: Int(SIGNED) wo context(7) = -1
+        lacks "binding I/O threads to processors"
+        "Let I/O threads run on this processor.";
+    ThreadAffinityCpuRemove THREAD_AFFINITY_CPU_REMOVE: Int(SIGNED) wo context(8) = -1
+        lacks "binding I/O threads to processors"
+        "Keep I/O threads off this processor.";
+    ThreadNamePrefix THREAD_NAME_PREFIX: Int(COUNT) rw context(9) = 0 => thread_name_prefix
+        "A number to begin the names of I/O threads with; 0 is none.";
+    Blocky BLOCKY: Bool(TRUTHY) rw context(70) = 1 => blocky
+        "Whether new sockets wait by LINGER's default when closed; 0 makes that default 0.";
+}
