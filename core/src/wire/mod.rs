@@ -1,1 +1,138 @@
-//! wire
+//! Wire: bytes to [`Step`]s and messages to bytes, for one connection. Pure: no I/O, no clock.
+//!
+//! `session` makes one [`Engine`] per connection, feeds it an [`InBuf`], writes what
+//! [`Engine::take_output`] gives, and, once Ready, hands the [`Encoder`] to the sending side. Only
+//! this file names all engines. SP: nanomsg's `sp-tcp-mapping-01`, `sp-ipc-mapping-01`. ZMTP: ZeroMQ
+//! RFC 23 (3.0) and RFC 37 (3.1).
+
+pub mod buffer;
+mod encoder;
+mod error;
+mod mechanism;
+pub mod sp;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vectors;
+pub mod zmtp;
+
+use bytes::Bytes;
+
+pub use buffer::InBuf;
+pub use encoder::Encoder;
+pub use error::WireError;
+pub use sp::{SpEngine, SpFraming};
+pub use zmtp::ZmtpEngine;
+
+use crate::message::{Control, Message, OutBuf, PeerInfo};
+
+/// How a connection talks: the dialect with its settings, fixed before the first byte.
+#[derive(Clone, Debug)]
+pub enum EngineConfig {
+    /// The Scalability Protocols of nanomsg and nng.
+    Sp(SpConfig),
+    /// ZeroMQ's protocol.
+    Zmtp(ZmtpConfig),
+}
+
+/// Settings of an SP connection.
+#[derive(Clone, Debug)]
+pub struct SpConfig {
+    /// Our protocol number, such as 0x30 for REQ.
+    pub protocol: u16,
+    /// The protocol numbers that may stand at the other end.
+    pub peers: &'static [u16],
+    /// How messages are delimited, which the transport decides.
+    pub framing: SpFraming,
+    /// The most bytes (header and body) that a message may announce; `None` is no limit.
+    pub max_message: Option<usize>,
+}
+
+/// Settings of a ZMTP connection.
+#[derive(Clone, Debug)]
+pub struct ZmtpConfig {
+    /// Our `Socket-Type`, such as `DEALER`.
+    pub socket_type: &'static str,
+    /// The socket types that may stand at the other end.
+    pub peers: &'static [&'static str],
+    /// Our `Identity`, at most 255 bytes; sent by REQ, DEALER and ROUTER only.
+    pub routing_id: Bytes,
+    /// The greeting's as-server flag, which PLAIN and CURVE servers may set.
+    pub as_server: bool,
+    /// The most bytes that one *frame* may announce, as libzmq counts; `None` is no limit.
+    pub max_message: Option<usize>,
+    /// Application properties for our READY; their names begin with `X-`.
+    pub metadata: Vec<(String, Bytes)>,
+}
+
+/// What a run of bytes amounted to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The handshake is done; what it learned, without the address. Comes once, and first.
+    Ready(PeerInfo),
+    /// A whole message, all its frames together.
+    Message(Message),
+    /// The peer wants more or less to be sent.
+    Control(Control),
+}
+
+/// The machine that decodes what arrives on one connection, and answers for itself.
+#[derive(Debug)]
+pub enum Engine {
+    /// Speaks SP.
+    Sp(SpEngine),
+    /// Speaks ZMTP; boxed, since it is several times the size of the other.
+    Zmtp(Box<ZmtpEngine>),
+}
+
+impl Engine {
+    /// A machine at the start of its connection, with its greeting ready to be taken.
+    #[must_use]
+    pub fn new(config: EngineConfig) -> Self {
+        match config {
+            EngineConfig::Sp(config) => Self::Sp(SpEngine::new(config)),
+            EngineConfig::Zmtp(config) => Self::Zmtp(Box::new(ZmtpEngine::new(config))),
+        }
+    }
+
+    /// Decodes the next step; `None` when more bytes are needed. After an error the connection
+    /// is of no more use: its bytes have no known meaning.
+    pub fn consume(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+        match self {
+            Self::Sp(engine) => engine.consume(input),
+            Self::Zmtp(engine) => engine.consume(input),
+        }
+    }
+
+    /// Moves out what the engine itself has to say: greeting, READY, PONG. To be called after
+    /// [`Engine::new`] and after each [`Engine::consume`], also a failed one.
+    pub fn take_output(&mut self, out: &mut OutBuf) {
+        match self {
+            Self::Sp(engine) => engine.take_output(out),
+            Self::Zmtp(engine) => engine.take_output(out),
+        }
+    }
+
+    /// The framing of outgoing messages; `Some` once Ready, and the same from then on.
+    #[must_use]
+    pub fn encoder(&self) -> Option<Encoder> {
+        match self {
+            Self::Sp(engine) => engine.encoder(),
+            Self::Zmtp(engine) => engine.encoder(),
+        }
+    }
+}
+
+/// An announced length as a `usize` that the limit allows, judged before anything is allocated.
+fn checked_length(
+    what: &'static str,
+    announced: u64,
+    limit: Option<usize>,
+) -> Result<usize, WireError> {
+    // No allocation can be larger than this, whatever the user's limit.
+    let limit = limit.unwrap_or(usize::MAX).min(isize::MAX as usize);
+    match usize::try_from(announced) {
+        Ok(length) if length <= limit => Ok(length),
+        _ => Err(WireError::TooLarge { what, limit, announced }),
+    }
+}

@@ -1,0 +1,159 @@
+//! WireError: what was wrong with the bytes of a peer, with what was expected and what came.
+//!
+//! Returned by [`super::Engine::consume`]; `session` closes the connection and reports it.
+
+use std::fmt;
+
+use super::sp::greeting::Protocol;
+use crate::error::{Error, ErrorCode};
+
+/// Why a connection cannot go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WireError {
+    /// A byte of the SP greeting is not what every SP peer sends there.
+    SpGreeting {
+        /// Its place in the greeting.
+        offset: usize,
+        /// What stands there by the specification.
+        expected: u8,
+        /// What came.
+        got: u8,
+    },
+    /// The SP peer speaks a protocol that does not go with ours.
+    SpProtocol {
+        /// Our protocol number.
+        ours: u16,
+        /// The peer's protocol number.
+        theirs: u16,
+    },
+    /// An SP message over ipc began with an unknown type byte.
+    SpMessageType {
+        /// What came in place of 1.
+        got: u8,
+    },
+    /// The first byte is no ZMTP greeting of version 2.0 or later.
+    ZmtpGreeting {
+        /// What came in place of 0xFF.
+        got: u8,
+    },
+    /// The peer speaks ZMTP before 3.0.
+    ZmtpVersion {
+        /// The revision byte of its greeting, or 0 for ZMTP 1.0.
+        got: u8,
+    },
+    /// The peer wants another security mechanism.
+    Mechanism {
+        /// Ours.
+        ours: &'static str,
+        /// The peer's, escaped.
+        theirs: Box<str>,
+    },
+    /// The peer's socket type does not go with ours.
+    SocketType {
+        /// Ours.
+        ours: &'static str,
+        /// The peer's, escaped.
+        theirs: Box<str>,
+    },
+    /// The peer ended the handshake with an ERROR command.
+    Refused {
+        /// The reason that it gave, escaped; may be empty.
+        reason: Box<str>,
+    },
+    /// Something else came while the handshake was expected to go on.
+    Handshake {
+        /// What would have been right.
+        expected: &'static str,
+        /// What came.
+        got: Box<str>,
+    },
+    /// A command's inside does not add up.
+    Command {
+        /// The rule that it broke.
+        expected: &'static str,
+    },
+    /// Something announced more bytes than allowed.
+    TooLarge {
+        /// What it is that is too large.
+        what: &'static str,
+        /// The most bytes allowed.
+        limit: usize,
+        /// The bytes announced.
+        announced: u64,
+    },
+    /// A message went on past the most frames that one may have.
+    TooManyFrames {
+        /// The most frames allowed.
+        limit: usize,
+    },
+}
+
+impl WireError {
+    /// The code that the user sees.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::SpProtocol { .. } | Self::SocketType { .. } => ErrorCode::IncompatibleProtocol,
+            Self::TooLarge { .. } | Self::TooManyFrames { .. } => ErrorCode::MessageSize,
+            _ => ErrorCode::Protocol,
+        }
+    }
+}
+
+impl fmt::Display for WireError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SpGreeting { offset, expected, got } => write!(
+                f,
+                "not an SP peer: byte {offset} of its greeting is {got:#04x} instead of {expected:#04x}"
+            ),
+            Self::SpProtocol { ours, theirs } => {
+                write!(f, "a {} peer cannot talk to {}", Protocol(*theirs), Protocol(*ours))
+            }
+            Self::SpMessageType { got } => {
+                write!(f, "an SP message of type {got:#04x} over ipc; only 0x01 is known")
+            }
+            Self::ZmtpGreeting { got } => {
+                write!(f, "not a ZMTP 3 peer: its greeting begins with {got:#04x} instead of 0xff")
+            }
+            Self::ZmtpVersion { got: 0 } => {
+                f.write_str("the peer speaks ZMTP 1.0; 3.0 or later is needed")
+            }
+            Self::ZmtpVersion { got } => {
+                write!(f, "the peer speaks ZMTP 2.0 (revision {got}); 3.0 or later is needed")
+            }
+            Self::Mechanism { ours, theirs } => {
+                write!(f, "the peer wants the security mechanism {theirs:?}, we {ours:?}")
+            }
+            Self::SocketType { ours, theirs } => {
+                write!(f, "a {theirs} peer cannot talk to {ours}")
+            }
+            Self::Refused { reason } => write!(f, "the peer refused the handshake: {reason:?}"),
+            Self::Handshake { expected, got } => {
+                write!(f, "{expected} was expected in the handshake, {got} came")
+            }
+            Self::Command { expected } => write!(f, "malformed command: {expected}"),
+            Self::TooLarge { what, limit, announced } => {
+                write!(f, "a {what} of {announced} bytes; at most {limit} are allowed")
+            }
+            Self::TooManyFrames { limit } => {
+                write!(f, "a message of more than {limit} frames")
+            }
+        }
+    }
+}
+
+impl std::error::Error for WireError {}
+
+impl From<WireError> for Error {
+    fn from(error: WireError) -> Self {
+        Self::new(error.code(), error.to_string())
+    }
+}
+
+/// A peer's bytes as text that is safe to print, and not longer than a line.
+pub(super) fn printable(bytes: &[u8]) -> Box<str> {
+    const SHOWN: usize = 120;
+    let text = bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string();
+    if bytes.len() > SHOWN { format!("{text}...").into() } else { text.into() }
+}

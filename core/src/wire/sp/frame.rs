@@ -1,0 +1,58 @@
+//! SP messages as bytes: `len u64 BE | header words BE | body`, over ipc behind a type byte 01.
+//!
+//! Used by [`super::SpEngine`] and [`crate::wire::Encoder`]. nanomsg `sp-tcp-mapping-01` section 3,
+//! `sp-ipc-mapping-01` section 3.
+
+use smallvec::SmallVec;
+
+use crate::{
+    message::{Message, OutBuf},
+    wire::{InBuf, WireError, checked_length},
+};
+
+/// How SP messages are delimited on a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpFraming {
+    /// A length; for tcp and tls.
+    Tcp,
+    /// A type byte and a length; for ipc.
+    Ipc,
+}
+
+/// The only type byte of the ipc mapping: a message in the stream itself.
+const IN_STREAM: u8 = 1;
+
+/// Takes the head of a message off; the answer is the length of what follows.
+pub(super) fn decode_head(
+    framing: SpFraming,
+    limit: Option<usize>,
+    input: &mut InBuf,
+) -> Result<Option<usize>, WireError> {
+    let bytes = input.peek();
+    let skip = match (framing, bytes.first()) {
+        (SpFraming::Tcp, _) | (_, None) => 0,
+        (SpFraming::Ipc, Some(&IN_STREAM)) => 1,
+        (SpFraming::Ipc, Some(&got)) => return Err(WireError::SpMessageType { got }),
+    };
+    let Some(len) = bytes.get(skip..).and_then(|rest| rest.first_chunk()) else { return Ok(None) };
+    let len = checked_length("message", u64::from_be_bytes(*len), limit)?;
+    input.advance(skip + size_of::<u64>());
+    Ok(Some(len))
+}
+
+/// Appends a message. SP messages have one frame; more would travel as one body.
+pub(in crate::wire) fn encode(framing: SpFraming, message: &Message, out: &mut OutBuf) {
+    let len = message.header().wire_len() + message.size();
+    let mut head = SmallVec::<[u8; 32]>::new();
+    if framing == SpFraming::Ipc {
+        head.push(IN_STREAM);
+    }
+    head.extend_from_slice(&(len as u64).to_be_bytes());
+    for word in message.header().words() {
+        head.extend_from_slice(&word.to_be_bytes());
+    }
+    out.put_slice(&head);
+    for frame in message.frames() {
+        out.put_bytes(frame.bytes());
+    }
+}

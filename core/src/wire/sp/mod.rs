@@ -1,0 +1,79 @@
+//! SpEngine: the greeting of both sides, then messages.
+//!
+//! Made by [`super::Engine::new`]. nanomsg `sp-tcp-mapping-01`, `sp-ipc-mapping-01`.
+
+pub(super) mod frame;
+pub(super) mod greeting;
+#[cfg(test)]
+mod tests;
+
+pub use frame::SpFraming;
+
+use super::{Encoder, InBuf, SpConfig, Step, WireError};
+use crate::message::{Frame, Message, OutBuf, PeerInfo};
+
+/// The machine of one SP connection.
+#[derive(Debug)]
+pub struct SpEngine {
+    config: SpConfig,
+    greeted: bool,
+    state: State,
+}
+
+/// What the next bytes are.
+#[derive(Debug)]
+enum State {
+    Greeting,
+    Head,
+    Body { len: usize },
+}
+
+impl SpEngine {
+    pub(super) fn new(config: SpConfig) -> Self {
+        Self { config, greeted: false, state: State::Greeting }
+    }
+
+    pub(super) fn consume(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+        if matches!(self.state, State::Greeting) {
+            return self.greet(input);
+        }
+        if matches!(self.state, State::Head) {
+            let head = frame::decode_head(self.config.framing, self.config.max_message, input)?;
+            let Some(len) = head else { return Ok(None) };
+            self.state = State::Body { len };
+        }
+        Ok(self.body(input).map(Step::Message))
+    }
+
+    pub(super) fn take_output(&mut self, out: &mut OutBuf) {
+        if !self.greeted {
+            self.greeted = true;
+            out.put_slice(&greeting::encode(self.config.protocol));
+        }
+    }
+
+    pub(super) fn encoder(&self) -> Option<Encoder> {
+        match (&self.state, self.config.framing) {
+            (State::Greeting, _) => None,
+            (_, SpFraming::Tcp) => Some(Encoder::SpTcp),
+            (_, SpFraming::Ipc) => Some(Encoder::SpIpc),
+        }
+    }
+
+    fn greet(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+        let Some(theirs) = greeting::decode(input.peek())? else { return Ok(None) };
+        if !self.config.peers.contains(&theirs) {
+            return Err(WireError::SpProtocol { ours: self.config.protocol, theirs });
+        }
+        input.advance(greeting::LENGTH);
+        self.state = State::Head;
+        Ok(Some(Step::Ready(PeerInfo::default())))
+    }
+
+    fn body(&mut self, input: &mut InBuf) -> Option<Message> {
+        let State::Body { len } = self.state else { return None };
+        let body = input.take(len)?;
+        self.state = State::Head;
+        Some(Message::new(Frame::from(body)))
+    }
+}

@@ -1,0 +1,165 @@
+//! ZMTP frames: `flags | length u8 or u64 BE | body`.
+//!
+//! Decoded by [`super::ZmtpEngine`], encoded by [`crate::wire::Encoder`]. ZeroMQ RFC 37, "Framing".
+
+use bytes::Bytes;
+
+use crate::{
+    message::{Control, Message, OutBuf},
+    wire::{InBuf, WireError, checked_length},
+};
+
+/// The first byte of a frame. Reserved bits are not looked at, as libzmq does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flags(u8);
+
+impl Flags {
+    const MORE: u8 = 1;
+    const LONG: u8 = 2;
+    pub(super) const COMMAND: u8 = 4;
+
+    pub(super) fn is_more(self) -> bool {
+        self.0 & Self::MORE != 0
+    }
+
+    pub(super) fn is_command(self) -> bool {
+        self.0 & Self::COMMAND != 0
+    }
+
+    fn is_long(self) -> bool {
+        self.0 & Self::LONG != 0
+    }
+}
+
+/// What a subscription in message form begins with (ZMTP 3.0 and before).
+const CANCEL: u8 = 0;
+const SUBSCRIBE: u8 = 1;
+
+/// The most bytes of what a peer may send, all judged on the announced length.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// A frame of a message; `None` is no limit.
+    pub(super) frame: Option<usize>,
+    /// A command.
+    pub(super) command: usize,
+    /// The topic of a subscription in message form; `None` where such messages mean nothing.
+    pub(super) topic: Option<usize>,
+}
+
+/// Finds the frames in the bytes of a peer.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    limits: Limits,
+    /// The frame whose head is read and whose body is not.
+    head: Option<(Flags, usize)>,
+}
+
+impl Decoder {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, head: None }
+    }
+
+    /// The next whole frame.
+    pub(super) fn next(&mut self, input: &mut InBuf) -> Result<Option<(Flags, Bytes)>, WireError> {
+        if self.head.is_none() {
+            self.head = self.head(input)?;
+        }
+        let Some((flags, len)) = self.head else { return Ok(None) };
+        let Some(body) = input.take(len) else { return Ok(None) };
+        self.head = None;
+        Ok(Some((flags, body)))
+    }
+
+    fn head(&self, input: &mut InBuf) -> Result<Option<(Flags, usize)>, WireError> {
+        let bytes = input.peek();
+        let Some((flags, announced, body)) = split_head(bytes) else { return Ok(None) };
+        let len = self.limits.check(flags, announced)?;
+        if self.limits.may_be_long_topic(flags, len) {
+            // Its first byte tells a subscription from data; wait for it before taking more.
+            match body.first() {
+                None => return Ok(None),
+                Some(&kind) if kind <= SUBSCRIBE => return Err(self.limits.long_topic(len)),
+                Some(_) => {}
+            }
+        }
+        let head_len = bytes.len() - body.len();
+        input.advance(head_len);
+        Ok(Some((flags, len)))
+    }
+}
+
+impl Limits {
+    fn check(&self, flags: Flags, announced: u64) -> Result<usize, WireError> {
+        if flags.is_command() {
+            checked_length("command", announced, Some(self.command))
+        } else {
+            checked_length("frame", announced, self.frame)
+        }
+    }
+
+    fn may_be_long_topic(&self, flags: Flags, len: usize) -> bool {
+        flags.0 & (Flags::COMMAND | Flags::MORE) == 0
+            && self.topic.is_some_and(|limit| len > limit.saturating_add(1))
+    }
+
+    fn long_topic(&self, len: usize) -> WireError {
+        let limit = self.topic.unwrap_or(usize::MAX);
+        WireError::TooLarge { what: "topic", limit, announced: len as u64 - 1 }
+    }
+}
+
+/// Flags, announced length, and the bytes after the head.
+fn split_head(bytes: &[u8]) -> Option<(Flags, u64, &[u8])> {
+    let (&flags, rest) = bytes.split_first()?;
+    let flags = Flags(flags);
+    if flags.is_long() {
+        let (len, body) = rest.split_first_chunk()?;
+        Some((flags, u64::from_be_bytes(*len), body))
+    } else {
+        let (&len, body) = rest.split_first()?;
+        Some((flags, len.into(), body))
+    }
+}
+
+/// The change that a message of one frame means to a publisher; `None` when it is data.
+pub(super) fn decode_subscription(body: &Bytes) -> Option<Control> {
+    match *body.first()? {
+        SUBSCRIBE => Some(Control::Subscribe(body.slice(1..))),
+        CANCEL => Some(Control::Cancel(body.slice(1..))),
+        _ => None,
+    }
+}
+
+/// Appends the head of a frame. LONG is set exactly when the length takes eight bytes.
+pub(super) fn encode_head(flags: u8, len: usize, out: &mut OutBuf) {
+    match u8::try_from(len) {
+        Ok(len) => out.put_slice(&[flags, len]),
+        Err(_) => {
+            let mut head = [flags | Flags::LONG; 9];
+            head[1..].copy_from_slice(&(len as u64).to_be_bytes());
+            out.put_slice(&head);
+        }
+    }
+}
+
+/// Appends all frames of a message.
+pub(in crate::wire) fn encode_message(message: &Message, out: &mut OutBuf) {
+    let frames = message.frames();
+    let last = frames.len() - 1;
+    for (index, frame) in frames.iter().enumerate() {
+        let flags = if index < last { Flags::MORE } else { 0 };
+        encode_head(flags, frame.len(), out);
+        out.put_bytes(frame.bytes());
+    }
+}
+
+/// Appends a subscription change in message form.
+pub(in crate::wire) fn encode_subscription(control: &Control, out: &mut OutBuf) {
+    let (kind, topic) = match control {
+        Control::Subscribe(topic) => (SUBSCRIBE, topic),
+        Control::Cancel(topic) => (CANCEL, topic),
+    };
+    encode_head(0, 1 + topic.len(), out);
+    out.put_slice(&[kind]);
+    out.put_bytes(topic);
+}

@@ -1,0 +1,123 @@
+//! Traffic: what a ZMTP connection carries once its handshake is done.
+//!
+//! Used by [`super::ZmtpEngine`]. ZeroMQ RFC 37, "Traffic", "Publish-Subscribe", "Connection
+//! Heartbeating". Both forms of a subscription are understood whatever the minor version: a command
+//! (3.1) and a message that begins with 01 or 00 (3.0 and before).
+
+use bytes::Bytes;
+
+use super::{
+    command::{self, Command},
+    frame::{Decoder, Flags, Limits, decode_subscription},
+};
+use crate::{
+    message::{Control, Frame, Message, OutBuf},
+    wire::{InBuf, Step, WireError, ZmtpConfig, checked_length},
+};
+
+/// The most frames of one message; more closes the connection. A frame of 2 bytes on the wire takes
+/// about 32 in memory, so this bounds what a peer can make of very little.
+pub const MAX_FRAMES: usize = 1 << 20;
+/// The most bytes of a topic in a subscription; [`ZmtpConfig::max_message`] may set less.
+pub const MAX_TOPIC: usize = 1 << 20;
+
+/// Room in a command for all but a topic; what is unknown may be longer than what we know.
+const COMMAND_ROOM: usize = 64 * 1024;
+
+/// Decodes the frames of a peer that is past its handshake.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    minor: u8,
+    frames: Decoder,
+    /// The first frames of a message that is not whole yet.
+    parts: Vec<Frame>,
+    /// The most bytes of a topic; `None` unless we publish: nobody else is subscribed to.
+    topics: Option<usize>,
+}
+
+impl Traffic {
+    pub(super) fn new(config: &ZmtpConfig, minor: u8) -> Self {
+        let topic = config.max_message.map_or(MAX_TOPIC, |limit| limit.min(MAX_TOPIC));
+        let topics = matches!(config.socket_type, "PUB" | "XPUB").then_some(topic);
+        let command = topics.unwrap_or(0) + COMMAND_ROOM;
+        let limits = Limits { frame: config.max_message, command, topic: topics };
+        Self { minor, frames: Decoder::new(limits), parts: Vec::new(), topics }
+    }
+
+    pub(super) fn minor(&self) -> u8 {
+        self.minor
+    }
+
+    pub(super) fn consume(
+        &mut self,
+        input: &mut InBuf,
+        output: &mut OutBuf,
+    ) -> Result<Option<Step>, WireError> {
+        while let Some((flags, body)) = self.frames.next(input)? {
+            let step = if flags.is_command() {
+                self.command(flags, body, output)?.map(Step::Control)
+            } else {
+                self.part(flags, body)?
+            };
+            if step.is_some() {
+                return Ok(step);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Obeys a command. Unknown ones, and those that claim to be part of a message, mean nothing
+    /// to libzmq and nothing here. A command between the frames of a message is in order.
+    fn command(
+        &self,
+        flags: Flags,
+        body: Bytes,
+        output: &mut OutBuf,
+    ) -> Result<Option<Control>, WireError> {
+        if flags.is_more() {
+            return Ok(None);
+        }
+        let command = Command::decode(body)?;
+        match &command.name[..] {
+            command::PING => {
+                command::encode(command::PONG, &command.ping_context()?, output);
+                Ok(None)
+            }
+            command::SUBSCRIBE => self.change(Control::Subscribe, command.data),
+            command::CANCEL => self.change(Control::Cancel, command.data),
+            _ => Ok(None),
+        }
+    }
+
+    fn change(
+        &self,
+        control: fn(Bytes) -> Control,
+        topic: Bytes,
+    ) -> Result<Option<Control>, WireError> {
+        let Some(limit) = self.topics else { return Ok(None) };
+        checked_length("topic", topic.len() as u64, Some(limit))?;
+        Ok(Some(control(topic)))
+    }
+
+    /// Adds a frame to its message; the message when it was the last.
+    fn part(&mut self, flags: Flags, body: Bytes) -> Result<Option<Step>, WireError> {
+        if flags.is_more() {
+            if self.parts.len() + 1 >= MAX_FRAMES {
+                return Err(WireError::TooManyFrames { limit: MAX_FRAMES });
+            }
+            self.parts.push(body.into());
+            return Ok(None);
+        }
+        if self.parts.is_empty() {
+            return Ok(Some(self.single(body)));
+        }
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.push(body.into());
+        Ok(Some(Step::Message(Message::from_frames(parts))))
+    }
+
+    fn single(&self, body: Bytes) -> Step {
+        let control = self.topics.and_then(|_| decode_subscription(&body));
+        control.map_or_else(|| Step::Message(Message::new(body)), Step::Control)
+    }
+}
