@@ -213,6 +213,8 @@ impl Lane {
     pub fn push_dropping_oldest(&self, message: Message) -> usize {
         let mut queue = self.queue();
         let mut dropped = 0;
+        // Dropping makes its own room: down to the mark, not to the half that a refusal waits for.
+        queue.refused = false;
         while !queue.has_room() {
             let Some(oldest) = queue.messages.pop_front() else { break };
             queue.bytes -= footprint(&oldest);

@@ -15,6 +15,8 @@ pub mod pipe;
 pub mod request;
 pub mod sp;
 pub mod strategy;
+#[cfg(test)]
+mod testing;
 pub mod zmq;
 
 use std::time::Instant;

@@ -58,7 +58,14 @@ impl std::fmt::Debug for Pipe {
 impl Pipe {
     /// A pipe over two lanes, with priority 8 (the middle of 1 to 16) both ways.
     pub fn new(outgoing: Arc<Lane>, incoming: Arc<Lane>, neighbor: Arc<dyn Neighbor>) -> Self {
-        Self { outgoing, incoming, neighbor, detached: false, send_priority: 8, receive_priority: 8 }
+        Self {
+            outgoing,
+            incoming,
+            neighbor,
+            detached: false,
+            send_priority: 8,
+            receive_priority: 8,
+        }
     }
 
     /// Sets `NN_SNDPRIO` and `NN_RCVPRIO`: 1 (first) to 16.

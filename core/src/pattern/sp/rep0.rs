@@ -1,0 +1,230 @@
+//! rep0: answers requests, one after the other (`sp-request-reply-01`).
+//!
+//! Made by the table of socket kinds. The words before a request are the way it came: hop tags, then
+//! the request id with bit 31. They are kept, and put back before the answer, which goes by the pipe
+//! of the request; when that pipe is gone or full, the answer is dropped and counted.
+
+use std::time::Instant;
+
+use super::words::Words;
+use crate::{
+    error::ErrorCode,
+    interest::Interest,
+    message::{Frame, Header, Message, PipeId},
+    option::Setting,
+    pattern::{
+        Admission, DropReason, Pipes, Protocol, Reject,
+        request::ID_BIT,
+        strategy::{FairQueue, PipeMap, levels, settle},
+    },
+};
+
+/// nng's and nanomsg's default for `NN_MAXTTL`.
+const MAX_HOPS: u8 = 8;
+
+/// The way back to who asked.
+#[derive(Debug)]
+struct Backtrace {
+    pipe: PipeId,
+    words: Header,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Rep0 {
+    peers: PipeMap<()>,
+    incoming: FairQueue,
+    /// Found while asking whether there is any.
+    next: Option<(Message, Backtrace)>,
+    /// Of the request that the user received last, until it is answered.
+    asked: Option<Backtrace>,
+    max_hops: u8,
+}
+
+impl Default for Rep0 {
+    fn default() -> Self {
+        Self {
+            peers: PipeMap::default(),
+            incoming: FairQueue::default(),
+            next: None,
+            asked: None,
+            max_hops: MAX_HOPS,
+        }
+    }
+}
+
+impl Rep0 {
+    /// A replier without peers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The next good request; bad ones are dropped and counted.
+    fn next_request(&mut self, pipes: &mut Pipes) -> Option<(Message, Backtrace)> {
+        if let Some(request) = self.next.take() {
+            return Some(request);
+        }
+        loop {
+            let message = self.incoming.recv(pipes)?;
+            let pipe = message.origin();
+            match take_backtrace(message, self.max_hops) {
+                Ok((message, words)) => return Some((message, Backtrace { pipe, words })),
+                Err(reason) => {
+                    pipes.count_drop(reason);
+                    if reason == DropReason::Malformed {
+                        pipes.close(pipe);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Takes the words off a request up to the one with bit 31, at most `max_hops`.
+fn take_backtrace(message: Message, max_hops: u8) -> Result<(Message, Header), DropReason> {
+    let (mut words, mut backtrace) = (Words::new(message), Header::default());
+    for _ in 0..max_hops {
+        let word = words.take().ok_or(DropReason::Malformed)?;
+        backtrace.push(word);
+        if word & ID_BIT != 0 {
+            return Ok((words.into_message(), backtrace));
+        }
+    }
+    Err(DropReason::TooManyHops)
+}
+
+impl Protocol for Rep0 {
+    fn attach(&mut self, pipe: PipeId, _: &mut Pipes) -> Result<(), Reject> {
+        self.peers.insert(pipe, ());
+        Ok(())
+    }
+
+    fn detach(&mut self, pipe: PipeId, _: &mut Pipes) {
+        self.peers.remove(pipe);
+    }
+
+    fn readable(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.incoming.readable(pipe, pipes);
+    }
+
+    fn writable(&mut self, _: PipeId, _: &mut Pipes) {}
+
+    fn admit(&mut self, _: &Frame, pipes: &mut Pipes, _: Instant) -> Result<Admission, ErrorCode> {
+        let pipe = self.asked.as_ref().ok_or(ErrorCode::WrongState)?.pipe;
+        Ok(match pipes.reserve(pipe) {
+            true => Admission::Pipe(pipe),
+            false if self.peers.contains(pipe) => Admission::Drop(DropReason::QueueFull),
+            false => Admission::Drop(DropReason::PeerGone),
+        })
+    }
+
+    fn commit(
+        &mut self,
+        admission: Admission,
+        mut message: Message,
+        pipes: &mut Pipes,
+        _: Instant,
+    ) {
+        if let Some(backtrace) = self.asked.take() {
+            *message.header_mut() = backtrace.words;
+        }
+        settle(admission, message, pipes);
+    }
+
+    fn recv(&mut self, pipes: &mut Pipes, _: Instant) -> Result<Message, ErrorCode> {
+        let (message, backtrace) = self.next_request(pipes).ok_or(ErrorCode::Again)?;
+        self.asked = Some(backtrace);
+        Ok(message)
+    }
+
+    fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
+        self.next = self.next_request(pipes);
+        levels(self.next.is_some(), self.asked.is_some())
+    }
+
+    fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
+        if let Setting::MaxHops(max) = setting {
+            self.max_hops = *max;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::testing::{Bench, body, marks};
+
+    fn request(tags: u32, id: Option<u32>, text: &[u8]) -> Message {
+        let words: Vec<u8> = (0..tags).chain(id).flat_map(u32::to_be_bytes).collect();
+        body(&[&words[..], text].concat())
+    }
+
+    const ID: u32 = 0x8000_0005;
+
+    #[test]
+    fn answers_go_back_the_way_of_the_request() {
+        let mut bench = Bench::new(Rep0::new());
+        let (a, b) = (bench.add(marks(9)).unwrap(), bench.add(marks(9)).unwrap());
+        assert_eq!(bench.send(b"!"), Err(ErrorCode::WrongState));
+        bench.deliver(b, request(2, Some(ID), b"?"));
+        assert_eq!(bench.levels(), Interest::IN);
+        assert_eq!(bench.recv(), Ok(body(b"?")));
+        assert_eq!(bench.levels(), Interest::OUT);
+        assert_eq!(bench.send(b"!"), Ok(()));
+        let answer = bench.take(b).unwrap();
+        assert_eq!((answer.header().words(), &**answer.body()), (&[0, 1, ID][..], &b"!"[..]));
+        assert_eq!(bench.take(a), None);
+        assert_eq!(bench.send(b"!"), Err(ErrorCode::WrongState));
+    }
+
+    #[test]
+    fn words_may_still_be_in_the_header() {
+        let mut bench = Bench::new(Rep0::new());
+        let peer = bench.add(marks(9)).unwrap();
+        let mut message = body(b"12345");
+        message.header_mut().push(ID);
+        bench.deliver(peer, message);
+        assert_eq!(bench.recv(), Ok(body(b"12345")));
+    }
+
+    #[test]
+    fn bad_requests_are_dropped_and_counted() {
+        let cases = [
+            (request(7, Some(ID), b"seven tags and an id pass"), None, false),
+            (request(8, Some(ID), b""), Some(DropReason::TooManyHops), false),
+            (request(2, None, b"abc"), Some(DropReason::Malformed), true),
+            (body(b""), Some(DropReason::Malformed), true),
+            (body(b"\x80\0\0"), Some(DropReason::Malformed), true),
+        ];
+        for (message, reason, closes) in cases {
+            let mut bench = Bench::new(Rep0::new());
+            let peer = bench.add(marks(9)).unwrap();
+            bench.deliver(peer, message);
+            assert_eq!(bench.recv().is_ok(), reason.is_none());
+            if let Some(reason) = reason {
+                assert_eq!(bench.pipes.dropped(reason), 1);
+            }
+            assert_eq!(bench.closed().len(), usize::from(closes));
+        }
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_sent_is_dropped_and_a_new_request_discards_the_old() {
+        let mut bench = Bench::new(Rep0::new());
+        let (a, b) = (bench.add(marks(1)).unwrap(), bench.add(marks(1)).unwrap());
+        bench.deliver(a, request(0, Some(ID), b"1"));
+        bench.deliver(b, request(0, Some(ID), b"2"));
+        assert_eq!([bench.recv(), bench.recv()], [Ok(body(b"1")), Ok(body(b"2"))]);
+        assert_eq!(bench.send(b"to 2"), Ok(()));
+        assert_eq!((bench.waiting(a), bench.waiting(b)), (0, 1));
+        bench.deliver(b, request(0, Some(ID), b"3"));
+        assert_eq!([bench.recv().map(drop), bench.send(b"to 3")], [Ok(()), Ok(())]);
+        assert_eq!(bench.pipes.dropped(DropReason::QueueFull), 1);
+        bench.deliver(a, request(0, Some(ID), b"4"));
+        bench.detach(a);
+        assert_eq!([bench.recv().map(drop), bench.send(b"to 4")], [Ok(()), Ok(())]);
+        assert_eq!(bench.pipes.dropped(DropReason::PeerGone), 1);
+    }
+}

@@ -1,0 +1,302 @@
+//! req0: one request at a time to some peer, until its answer comes (`sp-request-reply-01`).
+//!
+//! Made by the table of socket kinds. The request bears an id, and only an answer with that id
+//! counts. It is sent again when an answer takes too long and at once when its peer is gone; a new
+//! request cancels the one before.
+
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
+
+use super::words::Words;
+use crate::{
+    error::ErrorCode,
+    interest::Interest,
+    message::{Frame, Message, PeerInfo, PipeId},
+    option::Setting,
+    pattern::{
+        Admission, DropReason, Pipes, Protocol, Reject,
+        request::{Outstanding, RequestIds},
+        strategy::{LoadBalance, levels, settle},
+    },
+};
+
+/// nanomsg's default for `NN_REQ_RESEND_IVL`.
+const RESEND_INTERVAL: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Idle,
+    Waiting(Outstanding),
+    Answered(Message),
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Req0 {
+    ids: RequestIds,
+    peers: LoadBalance,
+    state: State,
+    interval: Duration,
+}
+
+impl Default for Req0 {
+    fn default() -> Self {
+        Self {
+            ids: RequestIds::default(),
+            peers: LoadBalance::default(),
+            state: State::Idle,
+            interval: RESEND_INTERVAL,
+        }
+    }
+}
+
+impl Req0 {
+    /// A requester without peers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn join(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.peers.attach(pipe, pipes);
+        self.send_if_stranded(pipes);
+    }
+
+    fn leave(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        // The answer may be among what the peer said last.
+        self.readable(pipe, pipes);
+        self.peers.detach(pipe);
+        if let State::Waiting(outstanding) = &mut self.state {
+            outstanding.lose(pipe, &mut self.peers, pipes);
+        }
+    }
+
+    fn send_if_stranded(&mut self, pipes: &mut Pipes) {
+        if let State::Waiting(outstanding) = &mut self.state {
+            outstanding.send_if_stranded(&mut self.peers, pipes);
+        }
+    }
+
+    fn take_answer(&mut self, message: Message, pipes: &mut Pipes) {
+        let origin = message.origin();
+        let mut words = Words::new(message);
+        let Some(id) = words.take() else {
+            pipes.count_drop(DropReason::Malformed);
+            return pipes.close(origin);
+        };
+        match &self.state {
+            State::Waiting(outstanding) if outstanding.id() == id => {
+                self.state = State::Answered(words.into_message());
+            }
+            _ => pipes.count_drop(DropReason::Stale),
+        }
+    }
+
+    /// Takes the new request in place of whatever there was.
+    fn begin(&mut self, mut request: Message, carrier: PipeId, pipes: &mut Pipes, now: Instant) {
+        let id = self.ids.allocate();
+        request.header_mut().clear();
+        request.header_mut().push(id);
+        let carrier = if self.peers.contains(carrier) {
+            pipes.push_reserved(carrier, request.clone());
+            Some(carrier)
+        } else {
+            self.peers.send(request.clone(), pipes).ok()
+        };
+        let outstanding = Outstanding::new(id, request, carrier, now, self.interval);
+        if let State::Answered(_) = mem::replace(&mut self.state, State::Waiting(outstanding)) {
+            pipes.count_drop(DropReason::Stale);
+        }
+    }
+}
+
+impl Protocol for Req0 {
+    fn attach(&mut self, pipe: PipeId, pipes: &mut Pipes) -> Result<(), Reject> {
+        self.join(pipe, pipes);
+        Ok(())
+    }
+
+    fn ready(&mut self, pipe: PipeId, _: &PeerInfo, pipes: &mut Pipes) -> Result<(), Reject> {
+        if !self.peers.contains(pipe) {
+            self.join(pipe, pipes);
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.leave(pipe, pipes);
+    }
+
+    fn detach(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.leave(pipe, pipes);
+    }
+
+    fn readable(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        while let Some(message) = pipes.pop(pipe) {
+            self.take_answer(message, pipes);
+        }
+    }
+
+    fn writable(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.peers.writable(pipe);
+        self.send_if_stranded(pipes);
+    }
+
+    fn admit(&mut self, _: &Frame, pipes: &mut Pipes, _: Instant) -> Result<Admission, ErrorCode> {
+        self.peers.reserve(pipes).map(Admission::Pipe).ok_or(ErrorCode::Again)
+    }
+
+    fn commit(&mut self, admission: Admission, message: Message, pipes: &mut Pipes, now: Instant) {
+        match admission {
+            Admission::Pipe(pipe) => self.begin(message, pipe, pipes, now),
+            other => settle(other, message, pipes),
+        }
+    }
+
+    fn recv(&mut self, _: &mut Pipes, _: Instant) -> Result<Message, ErrorCode> {
+        match mem::take(&mut self.state) {
+            State::Answered(answer) => Ok(answer),
+            State::Idle => Err(ErrorCode::WrongState),
+            waiting @ State::Waiting(_) => {
+                self.state = waiting;
+                Err(ErrorCode::Again)
+            }
+        }
+    }
+
+    fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
+        levels(matches!(self.state, State::Answered(_)), self.peers.has_room(pipes))
+    }
+
+    fn next_deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Waiting(outstanding) => outstanding.deadline(),
+            State::Idle | State::Answered(_) => None,
+        }
+    }
+
+    fn expire(&mut self, now: Instant, pipes: &mut Pipes) {
+        if let State::Waiting(outstanding) = &mut self.state {
+            outstanding.expire(now, self.interval, &mut self.peers, pipes);
+        }
+    }
+
+    fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
+        if let Setting::ResendInterval(interval) = setting {
+            self.interval = *interval;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::testing::{Bench, body, marks};
+
+    fn reply(id: u32, text: &[u8]) -> Message {
+        body(&[&id.to_be_bytes(), text].concat())
+    }
+
+    fn id(request: &Message) -> u32 {
+        assert_eq!(request.header().words().len(), 1);
+        request.header().words()[0]
+    }
+
+    #[test]
+    fn only_the_answer_with_the_id_is_received_once() {
+        let mut bench = Bench::new(Req0::new());
+        assert_eq!(bench.recv(), Err(ErrorCode::WrongState));
+        assert_eq!(bench.send(b"?"), Err(ErrorCode::Again));
+        let peer = bench.add(marks(9)).unwrap();
+        bench.send(b"?").unwrap();
+        let request = bench.take(peer).unwrap();
+        assert_eq!(&**request.body(), b"?");
+        assert!(id(&request) >= 0x8000_0000);
+        bench.deliver(peer, reply(id(&request) ^ 1, b"other"));
+        assert_eq!(bench.recv(), Err(ErrorCode::Again));
+        bench.deliver(peer, reply(id(&request), b"!"));
+        bench.deliver(peer, reply(id(&request), b"twice"));
+        assert_eq!(bench.levels(), Interest::IN | Interest::OUT);
+        assert_eq!(bench.recv(), Ok(body(b"!")));
+        assert_eq!(bench.recv(), Err(ErrorCode::WrongState));
+        assert_eq!(bench.pipes.dropped(DropReason::Stale), 2);
+        bench.deliver(peer, body(b"abc"));
+        assert_eq!(bench.closed(), [peer]);
+    }
+
+    #[test]
+    fn a_new_request_cancels_the_one_before() {
+        let mut bench = Bench::new(Req0::new());
+        let peer = bench.add(marks(9)).unwrap();
+        bench.send(b"1").unwrap();
+        bench.send(b"2").unwrap();
+        let (first, second) = (bench.take(peer).unwrap(), bench.take(peer).unwrap());
+        bench.deliver(peer, reply(id(&first), b"to 1"));
+        assert_eq!(bench.recv(), Err(ErrorCode::Again));
+        bench.deliver(peer, reply(id(&second), b"to 2"));
+        bench.send(b"3").unwrap();
+        assert_eq!(
+            bench.recv(),
+            Err(ErrorCode::Again),
+            "an answer not taken goes with its request"
+        );
+        assert_eq!(bench.pipes.dropped(DropReason::Stale), 2);
+    }
+
+    #[test]
+    fn a_request_is_sent_again_in_time() {
+        let mut bench = Bench::new(Req0::new());
+        let interval = Duration::from_secs(3);
+        bench.protocol.configure(&Setting::ResendInterval(interval)).unwrap();
+        let (a, b) = (bench.add(marks(9)).unwrap(), bench.add(marks(9)).unwrap());
+        bench.send(b"?").unwrap();
+        let request = bench.take(a).unwrap();
+        let deadline = bench.protocol.next_deadline().unwrap();
+        assert_eq!(deadline, bench.now + interval);
+        bench.expire(deadline - Duration::from_millis(1));
+        assert_eq!(bench.take(b), None);
+        bench.expire(deadline);
+        assert_eq!(bench.take(b), Some(request.clone()));
+        assert_eq!(bench.protocol.next_deadline(), Some(deadline + interval));
+        bench.deliver(a, reply(id(&request), b"late but right"));
+        assert_eq!(bench.recv(), Ok(body(b"late but right")));
+        assert_eq!(bench.protocol.next_deadline(), None);
+    }
+
+    #[test]
+    fn a_request_is_sent_again_when_its_peer_is_gone() {
+        let mut bench = Bench::new(Req0::new());
+        let (a, b) = (bench.add(marks(1)).unwrap(), bench.add(marks(1)).unwrap());
+        bench.send(b"?").unwrap();
+        let request = bench.take(a).unwrap();
+        bench.detach(a);
+        assert_eq!(bench.take(b), Some(request.clone()));
+        let now = bench.now + Duration::from_secs(5);
+        assert!(bench.protocol.next_deadline().unwrap() <= now, "asks what time it is");
+        bench.expire(now);
+        assert_eq!(bench.take(b), None);
+        assert_eq!(bench.protocol.next_deadline(), Some(now + RESEND_INTERVAL));
+        bench.detach(b);
+        assert_eq!(bench.protocol.next_deadline(), None);
+        let c = bench.add(marks(1)).unwrap();
+        assert_eq!(bench.take(c), Some(request.clone()), "waits for a peer");
+        bench.deliver_quietly(c, reply(id(&request), b"last words"));
+        bench.detach(c);
+        assert_eq!(bench.recv(), Ok(body(b"last words")));
+    }
+
+    #[test]
+    fn a_pipe_that_dies_between_the_parts_costs_nothing() {
+        let mut bench = Bench::new(Req0::new());
+        let (a, b) = (bench.add(marks(1)).unwrap(), bench.add(marks(1)).unwrap());
+        let admission = bench.admit(b"?").unwrap();
+        bench.detach(a);
+        bench.commit(admission, body(b"?"));
+        assert_eq!(&**bench.take(b).unwrap().body(), b"?");
+        assert_eq!(bench.pipes.dropped(DropReason::PeerGone), 0);
+    }
+}

@@ -1,0 +1,91 @@
+//! Filter: what came from all pipes, without what was not subscribed to.
+//!
+//! Used by sub0, SUB and XSUB. SP publishers send everything; ZMTP ones filter, but a message may
+//! be on its way while its subscription is taken back, so SUB looks again.
+
+use super::{FairQueue, Trie};
+use crate::{
+    message::{Message, PipeId},
+    pattern::{DropReason, Pipes},
+};
+
+/// Which messages pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Passes {
+    /// Those that a subscription matches.
+    #[default]
+    Matching,
+    /// Those that none matches (`ZMQ_INVERT_MATCHING`).
+    NotMatching,
+    /// All: XSUB leaves the choice to its user.
+    All,
+}
+
+/// See the module's text.
+#[derive(Debug, Default)]
+pub struct Filter {
+    subscriptions: Trie,
+    passes: Passes,
+    incoming: FairQueue,
+    /// Found while asking whether there is any.
+    next: Option<Message>,
+}
+
+impl Filter {
+    /// A filter without subscriptions.
+    #[must_use]
+    pub fn new(passes: Passes) -> Self {
+        Self { passes, ..Self::default() }
+    }
+
+    /// Changes which messages pass.
+    pub fn set_passes(&mut self, passes: Passes) {
+        self.passes = passes;
+    }
+
+    /// The subscriptions.
+    #[must_use]
+    pub fn subscriptions(&self) -> &Trie {
+        &self.subscriptions
+    }
+
+    /// Subscribes; true when the prefix is new.
+    pub fn subscribe(&mut self, prefix: &[u8]) -> bool {
+        self.subscriptions.add(prefix)
+    }
+
+    /// Takes a subscription back: `None` when there was none, true when it was the prefix's last.
+    pub fn unsubscribe(&mut self, prefix: &[u8]) -> Option<bool> {
+        self.subscriptions.remove(prefix)
+    }
+
+    /// A pipe has messages.
+    pub fn readable(&mut self, pipe: PipeId, pipes: &Pipes) {
+        self.incoming.readable(pipe, pipes);
+    }
+
+    /// Takes the next message that passes; the others on the way to it are dropped and counted.
+    pub fn recv(&mut self, pipes: &mut Pipes) -> Option<Message> {
+        let first = self.next.take();
+        let mut found = first.or_else(|| self.incoming.recv(pipes))?;
+        while !self.wants(&found) {
+            pipes.count_drop(DropReason::NotSubscribed);
+            found = self.incoming.recv(pipes)?;
+        }
+        Some(found)
+    }
+
+    /// Whether there is a message that passes.
+    pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
+        self.next = self.recv(pipes);
+        self.next.is_some()
+    }
+
+    fn wants(&self, message: &Message) -> bool {
+        match self.passes {
+            Passes::All => true,
+            Passes::Matching => self.subscriptions.matches(message.body()),
+            Passes::NotMatching => !self.subscriptions.matches(message.body()),
+        }
+    }
+}
