@@ -1,0 +1,132 @@
+//! Stream options: what is set on a system socket, each in one place, through socket2.
+//!
+//! `session` fills [`StreamOptions`] from a socket's option store; `tcp` and `ipc` apply them.
+
+use std::{io, time::Duration};
+
+use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
+
+/// Settings of the system sockets under one endpoint. What is `None`, or -1, is left as the
+/// system has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// Send small writes at once instead of gathering them (`TCP_NODELAY`).
+    pub no_delay: bool,
+    /// The kernel's send buffer in bytes (`SO_SNDBUF`).
+    pub send_buffer: Option<usize>,
+    /// The kernel's receive buffer in bytes (`SO_RCVBUF`).
+    pub receive_buffer: Option<usize>,
+    /// Ask silent tcp peers whether they live: 1 yes, 0 no, -1 as the system has it.
+    pub tcp_keepalive: i32,
+    /// Seconds of silence before the first question; only when `tcp_keepalive` is 1.
+    pub tcp_keepalive_idle: i32,
+    /// Questions without answer after which a peer is dead; only when `tcp_keepalive` is 1.
+    pub tcp_keepalive_cnt: i32,
+    /// Seconds between questions; only when `tcp_keepalive` is 1.
+    pub tcp_keepalive_intvl: i32,
+    /// Type of service (IPv4) or traffic class (IPv6); 0 is the system's.
+    pub tos: u32,
+    /// Use IPv6 beside IPv4: names may resolve to it, and `*` is bound to both.
+    pub ipv6: bool,
+    /// How many streams may wait to be accepted.
+    pub backlog: i32,
+    /// Send and receive only through this interface (`SO_BINDTODEVICE`; Linux).
+    pub bind_to_device: Option<String>,
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self {
+            no_delay: true,
+            send_buffer: None,
+            receive_buffer: None,
+            tcp_keepalive: -1,
+            tcp_keepalive_idle: -1,
+            tcp_keepalive_cnt: -1,
+            tcp_keepalive_intvl: -1,
+            tos: 0,
+            ipv6: false,
+            backlog: 100,
+            bind_to_device: None,
+        }
+    }
+}
+
+impl StreamOptions {
+    /// A stream socket that does not block, is closed on exec, and has its buffers: their size
+    /// must be known before a handshake, which settles the tcp window scale.
+    pub(super) fn open(&self, domain: Domain) -> io::Result<Socket> {
+        let socket = Socket::new(domain, Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        if let Some(size) = self.send_buffer {
+            socket.set_send_buffer_size(size)?;
+        }
+        if let Some(size) = self.receive_buffer {
+            socket.set_recv_buffer_size(size)?;
+        }
+        Ok(socket)
+    }
+
+    /// What a tcp socket needs before it binds or connects.
+    pub(super) fn apply_before(&self, socket: &Socket, domain: Domain) -> io::Result<()> {
+        self.apply_device(socket)?;
+        self.apply_tos(socket, domain)
+    }
+
+    /// What a tcp stream needs, connecting or accepted.
+    pub(super) fn apply_stream(&self, socket: &SockRef<'_>) -> io::Result<()> {
+        #[cfg(target_vendor = "apple")]
+        socket.set_nosigpipe(true)?;
+        if self.no_delay {
+            socket.set_tcp_nodelay(true)?;
+        }
+        match self.tcp_keepalive {
+            1 => socket.set_tcp_keepalive(&self.keepalive()),
+            0 => socket.set_keepalive(false),
+            _ => Ok(()),
+        }
+    }
+
+    fn keepalive(&self) -> TcpKeepalive {
+        let mut keepalive = TcpKeepalive::new();
+        if let Some(idle) = positive(self.tcp_keepalive_idle) {
+            keepalive = keepalive.with_time(Duration::from_secs(idle.into()));
+        }
+        if let Some(interval) = positive(self.tcp_keepalive_intvl) {
+            keepalive = keepalive.with_interval(Duration::from_secs(interval.into()));
+        }
+        if let Some(count) = positive(self.tcp_keepalive_cnt) {
+            keepalive = keepalive.with_retries(count);
+        }
+        keepalive
+    }
+
+    fn apply_tos(&self, socket: &Socket, domain: Domain) -> io::Result<()> {
+        match self.tos {
+            0 => Ok(()),
+            tos if domain == Domain::IPV6 => socket.set_tclass_v6(tos),
+            tos => socket.set_tos_v4(tos),
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn apply_device(&self, socket: &Socket) -> io::Result<()> {
+        match &self.bind_to_device {
+            Some(device) => socket.bind_device(Some(device.as_bytes())),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn apply_device(&self, _socket: &Socket) -> io::Result<()> {
+        match self.bind_to_device {
+            Some(_) => Err(io::ErrorKind::Unsupported.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The value of an option whose unset form is -1.
+fn positive(value: i32) -> Option<u32> {
+    u32::try_from(value).ok().filter(|&value| value > 0)
+}

@@ -1,0 +1,172 @@
+//! Stream: the byte stream of one connection, over tcp or ipc. Read, written and registered by
+//! `session`.
+
+use std::{
+    io::{self, IoSlice, IoSliceMut, Read},
+    net::{IpAddr, Shutdown, SocketAddr},
+    os::fd::{AsFd, BorrowedFd},
+};
+
+use mio::{
+    Interest, Registry, Token,
+    event::Source,
+    net::{TcpStream, UnixStream},
+};
+use nix::errno::Errno;
+use socket2::{SockAddr, SockRef};
+
+use super::ipc;
+
+/// The most slices that one system call takes on every platform (`IOV_MAX`).
+const MOST_SLICES: usize = 1024;
+
+/// A peer that is gone must be an error, not a signal that ends the process.
+#[cfg(not(target_vendor = "apple"))]
+const NO_SIGNAL: i32 = nix::libc::MSG_NOSIGNAL;
+/// There the socket itself carries the setting: see `sockopt`.
+#[cfg(target_vendor = "apple")]
+const NO_SIGNAL: i32 = 0;
+
+/// A non-blocking byte stream, closed when dropped.
+#[derive(Debug)]
+pub enum Stream {
+    /// To an address and a port.
+    Tcp(TcpStream),
+    /// To a process of this machine.
+    Ipc(UnixStream),
+}
+
+impl Stream {
+    /// Writes what the kernel takes, in one system call, and answers how many bytes that was.
+    ///
+    /// The only place that writes to a stream. `std`'s own writes raise SIGPIPE when the peer is
+    /// gone, and programs that did not ignore it die.
+    pub fn write_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let slices = &slices[..slices.len().min(MOST_SLICES)];
+        SockRef::from(self).send_vectored_with_flags(slices, NO_SIGNAL)
+    }
+
+    /// Whether the connect that was started has finished: to be asked when the stream is writable.
+    ///
+    /// A tcp connect to an unused port of this machine may meet itself (simultaneous open with
+    /// one end); that would squat on the port which the awaited listener wants, so it is refused.
+    pub fn finish_connect(&self) -> io::Result<bool> {
+        let socket = SockRef::from(self);
+        if let Some(error) = socket.take_error()? {
+            return Err(error);
+        }
+        match socket.peer_addr() {
+            Ok(peer) if self.is_own_end(&peer)? => Err(Errno::ECONNREFUSED.into()),
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_own_end(&self, peer: &SockAddr) -> io::Result<bool> {
+        match self {
+            Self::Tcp(_) => Ok(SockRef::from(self).local_addr()?.as_socket() == peer.as_socket()),
+            Self::Ipc(_) => Ok(false),
+        }
+    }
+
+    /// The endpoint of the far end, for people. Of an ipc stream only the bound end has a name,
+    /// so both ends are shown as it.
+    #[must_use]
+    pub fn peer_text(&self) -> String {
+        let socket = SockRef::from(self);
+        text([socket.peer_addr(), socket.local_addr()])
+    }
+
+    /// The endpoint of the near end, for people. See [`Stream::peer_text`] about ipc.
+    #[must_use]
+    pub fn local_text(&self) -> String {
+        let socket = SockRef::from(self);
+        text([socket.local_addr(), socket.peer_addr()])
+    }
+
+    /// The address of the peer's host, IPv4 as such even over a dual-stack socket; `None` for ipc.
+    #[must_use]
+    pub fn peer_ip(&self) -> Option<IpAddr> {
+        let peer = SockRef::from(self).peer_addr().ok()?.as_socket()?;
+        Some(peer.ip().to_canonical())
+    }
+
+    /// Tells the peer that nothing more will come. A stream that is already down stays so.
+    pub fn shutdown_write(&self) {
+        // Fails only when not connected any more, and then the peer has been told.
+        let _ = SockRef::from(self).shutdown(Shutdown::Write);
+    }
+
+    fn source(&mut self) -> &mut dyn Source {
+        match self {
+            Self::Tcp(stream) => stream,
+            Self::Ipc(stream) => stream,
+        }
+    }
+}
+
+impl Read for &Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => (&*stream).read(buffer),
+            Stream::Ipc(stream) => (&*stream).read(buffer),
+        }
+    }
+
+    fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        match self {
+            Stream::Tcp(stream) => (&*stream).read_vectored(buffers),
+            Stream::Ipc(stream) => (&*stream).read_vectored(buffers),
+        }
+    }
+}
+
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Tcp(stream) => stream.as_fd(),
+            Self::Ipc(stream) => stream.as_fd(),
+        }
+    }
+}
+
+impl Source for Stream {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.source().register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        self.source().reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        self.source().deregister(registry)
+    }
+}
+
+/// The first of the addresses that has a text.
+fn text(addresses: [io::Result<SockAddr>; 2]) -> String {
+    for address in addresses.into_iter().flatten() {
+        if let Some(address) = address.as_socket() {
+            let canonical = SocketAddr::new(address.ip().to_canonical(), address.port());
+            // Only an IPv6 address that stays one has a scope to lose.
+            let shown = if canonical.is_ipv4() { canonical } else { address };
+            return format!("tcp://{shown}");
+        }
+        if let Some(name) = ipc::text(&address) {
+            return name;
+        }
+    }
+    "(not connected)".to_owned()
+}
