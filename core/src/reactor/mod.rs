@@ -1,1 +1,14 @@
-//! reactor
+//! The reactor: readiness, timers, waiting, and the background thread. Knows no sockets, only what
+//! can be driven ([`io_thread::Driven`]) and who waits ([`readiness::Readiness`]).
+
+pub mod descriptor;
+pub mod io_thread;
+pub mod parker;
+pub mod readiness;
+pub mod timer;
+
+pub use descriptor::LevelDescriptor;
+pub use io_thread::{Driven, IoThread, Scratch, Turn};
+pub use parker::{Parker, Unpark};
+pub use readiness::{Readiness, Waiter, Wake};
+pub use timer::Timers;

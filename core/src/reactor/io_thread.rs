@@ -1,0 +1,230 @@
+//! The I/O thread: a context's background driver. It turns whatever is ready, due or asked for, and
+//! sleeps without a timeout when nothing is.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    os::fd::RawFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use mio::{Events, Interest as MioInterest, Poll, Token, Waker, unix::SourceFd};
+use nix::sys::signal::SigSet;
+
+use super::Timers;
+
+const WAKE: Token = Token(usize::MAX);
+/// Bytes read from one stream in one call.
+const READ_SIZE: usize = 64 * 1024;
+
+/// What an I/O thread drives: one socket.
+pub trait Driven: Send + Sync {
+    /// Names it among all that the thread drives.
+    fn key(&self) -> usize;
+    /// Its own poll, once it has one, to be watched for readiness.
+    fn poll_descriptor(&self) -> Option<RawFd>;
+    /// Does all that can be done without blocking.
+    fn turn(&self, scratch: &mut Scratch) -> Turn;
+}
+
+/// When to turn it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// When its poll says so, it asks for it, or this moment comes.
+    Wait(Option<Instant>),
+    /// Soon: it stopped only to let others have their turn.
+    Again,
+    /// Never.
+    Done,
+}
+
+/// Buffers that one thread lends to all that it drives.
+#[derive(Debug)]
+pub struct Scratch {
+    /// For reads.
+    pub buffer: Vec<u8>,
+    /// For a socket's own poll.
+    pub events: Events,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { buffer: vec![0; READ_SIZE], events: Events::with_capacity(64) }
+    }
+}
+
+enum Request {
+    Attend(Arc<dyn Driven>),
+    Quit,
+}
+
+/// A handle to the thread; dropping it ends the thread once it has nothing to drive.
+pub struct IoThread {
+    requests: Sender<Request>,
+    waker: Waker,
+    pending: Arc<AtomicBool>,
+}
+
+impl fmt::Debug for IoThread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IoThread")
+    }
+}
+
+impl IoThread {
+    /// Starts the thread. Fails when the process is out of descriptors or threads.
+    pub fn start() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKE)?;
+        let (requests, receiver) = unbounded();
+        let pending = Arc::new(AtomicBool::new(false));
+        let runner = Runner {
+            poll,
+            requests: receiver,
+            pending: pending.clone(),
+            driven: HashMap::new(),
+            timers: Timers::default(),
+            again: Vec::new(),
+            scratch: Scratch::default(),
+            quit: false,
+        };
+        thread::Builder::new().name("sockery-io".into()).spawn(move || {
+            // Signals are for the interpreter's threads. Without this a Ctrl-C could land here and
+            // leave a blocked main thread asleep.
+            let _ = SigSet::all().thread_block();
+            runner.run();
+        })?;
+        Ok(Self { requests, waker, pending })
+    }
+
+    /// Asks for a turn of `driven`, which is watched from then on.
+    pub fn attend(&self, driven: Arc<dyn Driven>) {
+        self.request(Request::Attend(driven));
+    }
+
+    fn request(&self, request: Request) {
+        // The receiver lives until it is told to quit, which only the drop of this handle does.
+        let _ = self.requests.send(request);
+        if !self.pending.swap(true, Ordering::SeqCst) {
+            let _ = self.waker.wake();
+        }
+    }
+}
+
+impl Drop for IoThread {
+    fn drop(&mut self) {
+        self.request(Request::Quit);
+    }
+}
+
+struct Watched {
+    driven: Arc<dyn Driven>,
+    descriptor: Option<RawFd>,
+    /// The earliest of its entries among the timers.
+    timer: Option<Instant>,
+}
+
+struct Runner {
+    poll: Poll,
+    requests: Receiver<Request>,
+    pending: Arc<AtomicBool>,
+    driven: HashMap<usize, Watched>,
+    timers: Timers<usize>,
+    again: Vec<usize>,
+    scratch: Scratch,
+    quit: bool,
+}
+
+impl Runner {
+    fn run(mut self) {
+        let mut events = Events::with_capacity(256);
+        let mut keys = Vec::new();
+        while !(self.quit && self.driven.is_empty()) {
+            self.sleep(&mut events);
+            keys.append(&mut self.again);
+            keys.extend(events.iter().map(|event| event.token().0).filter(|key| *key != WAKE.0));
+            self.take_requests(&mut keys);
+            let now = Instant::now();
+            while let Some(key) = self.timers.pop_due(now) {
+                if let Some(watched) = self.driven.get_mut(&key) {
+                    watched.timer = None;
+                    keys.push(key);
+                }
+            }
+            for key in keys.drain(..) {
+                self.turn(key);
+            }
+        }
+    }
+
+    fn sleep(&mut self, events: &mut Events) {
+        let timeout = if self.again.is_empty() {
+            self.timers.next().map(|at| at.saturating_duration_since(Instant::now()))
+        } else {
+            Some(std::time::Duration::ZERO)
+        };
+        if self.poll.poll(events, timeout).is_err() {
+            events.clear();
+        }
+    }
+
+    fn take_requests(&mut self, keys: &mut Vec<usize>) {
+        // Cleared before the queue is emptied: a request after this wakes the thread again.
+        self.pending.store(false, Ordering::SeqCst);
+        while let Ok(request) = self.requests.try_recv() {
+            match request {
+                Request::Quit => self.quit = true,
+                Request::Attend(driven) => {
+                    let key = driven.key();
+                    keys.push(key);
+                    self.driven.entry(key).or_insert(Watched {
+                        driven,
+                        descriptor: None,
+                        timer: None,
+                    });
+                }
+            }
+        }
+    }
+
+    fn turn(&mut self, key: usize) {
+        let Some(watched) = self.driven.get_mut(&key) else { return };
+        match watched.driven.turn(&mut self.scratch) {
+            Turn::Done => return self.forget(key),
+            Turn::Again => self.again.push(key),
+            Turn::Wait(Some(at)) if watched.timer.is_none_or(|set| at < set) => {
+                watched.timer = Some(at);
+                self.timers.insert(at, key);
+            }
+            Turn::Wait(_) => {}
+        }
+        self.watch(key);
+    }
+
+    fn watch(&mut self, key: usize) {
+        let Some(watched) = self.driven.get_mut(&key) else { return };
+        if watched.descriptor.is_some() {
+            return;
+        }
+        let Some(descriptor) = watched.driven.poll_descriptor() else { return };
+        let source = &mut SourceFd(&descriptor);
+        if self.poll.registry().register(source, Token(key), MioInterest::READABLE).is_ok() {
+            // Registering reports what was pending before.
+            watched.descriptor = Some(descriptor);
+        } else {
+            self.again.push(key);
+        }
+    }
+
+    fn forget(&mut self, key: usize) {
+        if let Some(Watched { descriptor: Some(descriptor), .. }) = self.driven.remove(&key) {
+            let _ = self.poll.registry().deregister(&mut SourceFd(&descriptor));
+        }
+    }
+}

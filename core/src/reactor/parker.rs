@@ -1,0 +1,139 @@
+//! Parker: where a thread sleeps until a socket, a plain descriptor, a signal or a deadline wakes it.
+//!
+//! It sleeps in the poll, not on a futex, so that a signal ends the wait (EINTR) and the interpreter
+//! above can look at it. Each waiting thread keeps one, made at its first wait.
+
+use std::{
+    cell::RefCell,
+    io,
+    os::fd::RawFd,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use mio::{Events, Interest as MioInterest, Poll, Token, Waker, unix::SourceFd};
+
+use crate::interest::Interest;
+
+const WAKE: Token = Token(usize::MAX);
+
+/// Wakes one parker, from any thread; several wakes before it sleeps again count as one.
+#[derive(Debug)]
+pub struct Unpark {
+    waker: Waker,
+    signalled: AtomicBool,
+}
+
+impl Unpark {
+    /// Ends the wait, or the next one.
+    pub fn unpark(&self) {
+        if !self.signalled.swap(true, Ordering::SeqCst) {
+            // Fails only when the counter of the eventfd is full, and then it wakes anyway.
+            let _ = self.waker.wake();
+        }
+    }
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Parker {
+    poll: Poll,
+    events: Events,
+    unpark: Arc<Unpark>,
+}
+
+thread_local! {
+    static PARKER: RefCell<Option<Parker>> = const { RefCell::new(None) };
+}
+
+impl Parker {
+    fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKE)?;
+        let unpark = Arc::new(Unpark { waker, signalled: AtomicBool::new(false) });
+        Ok(Self { poll, events: Events::with_capacity(64), unpark })
+    }
+
+    /// Lends this thread's parker. Fails when the process is out of descriptors.
+    pub fn with<R>(body: impl FnOnce(&mut Self) -> R) -> io::Result<R> {
+        // Taken out while it is used, so that a nested wait makes one of its own.
+        let mut parker = match PARKER.with(|cell| cell.borrow_mut().take()) {
+            Some(parker) => parker,
+            None => Self::new()?,
+        };
+        let result = body(&mut parker);
+        PARKER.with(|cell| *cell.borrow_mut() = Some(parker));
+        Ok(result)
+    }
+
+    /// Forgets wakes of earlier waits, and gives what wakes the next one.
+    pub fn prepare(&mut self) -> Arc<Unpark> {
+        self.unpark.signalled.store(false, Ordering::SeqCst);
+        self.unpark.clone()
+    }
+
+    /// Also wake for this descriptor, reported under `key`, in the waits that follow. Returns false
+    /// for what can always be read and written (a regular file).
+    pub fn watch(&mut self, descriptor: RawFd, key: usize, interest: Interest) -> io::Result<bool> {
+        let Some(wanted) = to_mio(interest) else { return Ok(true) };
+        match self.poll.registry().register(&mut SourceFd(&descriptor), Token(key), wanted) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes a watch back.
+    pub fn unwatch(&mut self, descriptor: RawFd) {
+        // Fails when the descriptor was closed meanwhile, which took the watch back already.
+        let _ = self.poll.registry().deregister(&mut SourceFd(&descriptor));
+    }
+
+    /// Sleeps until a wake, a watched descriptor or the deadline; a signal is `Interrupted`. Calls
+    /// `ready` for each watched descriptor that is.
+    pub fn park(
+        &mut self,
+        deadline: Option<Instant>,
+        mut ready: impl FnMut(usize, Interest),
+    ) -> io::Result<()> {
+        let timeout = deadline.map(|at| round_up(at.saturating_duration_since(Instant::now())));
+        self.poll.poll(&mut self.events, timeout)?;
+        for event in self.events.iter().filter(|event| event.token() != WAKE) {
+            let mut holds = Interest::NONE;
+            for (is, state) in [
+                (event.is_readable() || event.is_read_closed(), Interest::IN),
+                (event.is_writable(), Interest::OUT),
+                (event.is_error(), Interest::ERR),
+                (event.is_priority(), Interest::PRI),
+            ] {
+                if is {
+                    holds = holds | state;
+                }
+            }
+            ready(event.token().0, holds);
+        }
+        Ok(())
+    }
+}
+
+/// The poll counts in milliseconds; rounding down would spin through the last one.
+fn round_up(timeout: Duration) -> Duration {
+    let whole = Duration::from_millis(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+    if whole < timeout { whole + Duration::from_millis(1) } else { whole }
+}
+
+fn to_mio(interest: Interest) -> Option<MioInterest> {
+    let parts = [
+        (Interest::IN, MioInterest::READABLE),
+        (Interest::OUT, MioInterest::WRITABLE),
+        #[cfg(target_os = "linux")]
+        (Interest::PRI, MioInterest::PRIORITY),
+    ];
+    let wanted = parts.into_iter().filter(|(ours, _)| interest.intersects(*ours));
+    let wanted = wanted.map(|(_, theirs)| theirs).reduce(|one, other| one | other);
+    // Errors are always reported; asking for reads is the least that mio registers.
+    wanted.or_else(|| interest.intersects(Interest::ERR).then_some(MioInterest::READABLE))
+}
