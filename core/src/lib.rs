@@ -29,5 +29,3 @@ pub mod socket;
 pub mod table;
 pub mod transport;
 pub mod wire;
-
-

@@ -1,1 +1,22 @@
-//! session
+//! Sessions: where a stream, an engine and a pipe are joined, and dialers and listeners make them.
+//!
+//! [`Hub`] is a socket's shared state, met by the user's calls from above and by the driver from
+//! below. Its locks, in this order: *drive* (reads, timers, endpoints), then *pattern* or one
+//! connection's *write*, then a lane. Two sockets' locks of one rank are never held together.
+
+pub mod config;
+pub mod connection;
+pub mod dialer;
+mod drive;
+pub mod event;
+pub mod hub;
+pub mod inproc;
+pub mod listener;
+pub mod realm;
+pub mod writer;
+
+pub use config::{Config, Profile};
+pub use drive::EndpointKind;
+pub use event::{Counter, Counters};
+pub use hub::Hub;
+pub use realm::Realm;

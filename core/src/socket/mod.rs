@@ -1,1 +1,618 @@
-//! socket
+//! Sockets: what the user holds. Endpoints, whole messages and parts, options, closing.
+//!
+//! Called through the facade. Below it, [`Hub`] does the work; here is what a user's call adds:
+//! waiting, timeouts, multipart assembly, and errors in the dialect's own terms.
+
+mod config;
+pub mod context;
+pub mod device;
+pub mod kind;
+mod multipart;
+mod options;
+pub mod poller;
+pub mod stats;
+pub mod wait;
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+
+pub use crate::reactor::readiness::Descriptor;
+pub use context::Context;
+pub use kind::Kind;
+pub use wait::Wait;
+
+use self::{
+    multipart::Multipart,
+    wait::{Ended, until},
+};
+use crate::{
+    error::{Error, ErrorCode},
+    interest::Interest,
+    message::{Frame, Message},
+    option::{Dialect, Options},
+    pattern::{Command, Refused},
+    reactor::Waiter,
+    session::{EndpointKind, Hub, hub::closed},
+    transport::{Endpoint, Purpose, Syntax},
+};
+
+/// A refused send: the message comes back with the reason.
+#[derive(Debug)]
+pub struct Unsent {
+    /// What was to be sent.
+    pub message: Message,
+    /// Why it was not.
+    pub error: Error,
+}
+
+/// A refused part: it comes back with the reason.
+#[derive(Debug)]
+pub struct UnsentFrame {
+    /// What was to be sent.
+    pub frame: Frame,
+    /// Why it was not.
+    pub error: Error,
+}
+
+/// What bind and connect answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointInfo {
+    /// For [`Socket::shutdown`].
+    pub id: i32,
+    /// The address, its port resolved: `tcp://127.0.0.1:40123`.
+    pub address: String,
+}
+
+/// A socket. Clones share it; it closes with [`Socket::close`] or when the last clone is dropped.
+/// Any number of threads may use it at once.
+#[derive(Clone, Debug)]
+pub struct Socket(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    kind: &'static Kind,
+    hub: Arc<Hub>,
+    /// Keeps the context alive as long as its sockets.
+    _context: Context,
+    options: Mutex<Options>,
+    send_timeout: AtomicI64,
+    receive_timeout: AtomicI64,
+    multipart: Mutex<Multipart>,
+    /// A message is open in either direction, so `multipart` must be looked at.
+    open: AtomicBool,
+    last_endpoint: Mutex<String>,
+    process: u32,
+}
+
+/// A callback that waits; disarmed when dropped.
+#[derive(Debug)]
+pub struct Armed {
+    hub: Arc<Hub>,
+    id: u64,
+}
+
+impl Drop for Armed {
+    fn drop(&mut self) {
+        self.hub.readiness().disarm(self.id);
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.process == context::process() {
+            self.hub.close();
+        } else {
+            // A forked child must not touch what it shares with its parent: not even free it.
+            std::mem::forget(self.hub.clone());
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Socket {
+    fn new(context: &Context, kind: &'static Kind, hub: Arc<Hub>, options: Options) -> Self {
+        let socket = Self(Arc::new(Shared {
+            kind,
+            hub,
+            _context: context.clone(),
+            options: Mutex::new(options),
+            send_timeout: AtomicI64::new(-1),
+            receive_timeout: AtomicI64::new(-1),
+            multipart: Mutex::default(),
+            open: AtomicBool::new(false),
+            last_endpoint: Mutex::default(),
+            process: context::process(),
+        }));
+        socket.obey_options();
+        socket
+    }
+
+    /// The row of its kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static Kind {
+        self.0.kind
+    }
+
+    /// A small positive integer that names the socket in this process; never given out again.
+    #[must_use]
+    pub fn handle(&self) -> i32 {
+        i32::try_from(self.0.hub.key()).unwrap_or(i32::MAX)
+    }
+
+    fn hub(&self) -> &Arc<Hub> {
+        &self.0.hub
+    }
+
+    /// ETERM, or the dialect's word for a closed socket, when there is no use in going on.
+    fn check(&self) -> Result<(), Error> {
+        if !self.hub().readiness().levels().intersects(Interest::TERM)
+            && self.0.process == context::process()
+        {
+            return Ok(());
+        }
+        let code = if self.is_closed() && self.0.process == context::process() {
+            closed(&self.kind().profile)
+        } else {
+            ErrorCode::Terminated
+        };
+        Err(code.into())
+    }
+
+    // Endpoints.
+
+    /// Accepts peers at an endpoint from now on.
+    ///
+    /// # Errors
+    /// EINVAL for a malformed text, EPROTONOSUPPORT for an unknown scheme, EADDRINUSE, ENODEV for an
+    /// unknown interface, EACCES, EMFILE, ETERM, ENOTSOCK or EBADF once closed.
+    pub fn bind(&self, endpoint: &str) -> Result<EndpointInfo, Error> {
+        self.open_endpoint(endpoint, Purpose::Bind)
+    }
+
+    /// Connects to an endpoint, now and whenever the connection is lost. Returns at once; a peer that
+    /// is not there yet is no error.
+    ///
+    /// # Errors
+    /// As [`Socket::bind`]; ENOCOMPATPROTO when an inproc peer is of a kind that does not fit.
+    pub fn connect(&self, endpoint: &str) -> Result<EndpointInfo, Error> {
+        self.open_endpoint(endpoint, Purpose::Connect)
+    }
+
+    fn open_endpoint(&self, text: &str, purpose: Purpose) -> Result<EndpointInfo, Error> {
+        self.check()?;
+        let syntax = match self.kind().dialect {
+            Dialect::Sp => Syntax::Sp,
+            Dialect::Zmtp => Syntax::Zmtp,
+        };
+        let endpoint = Endpoint::parse(text, purpose, syntax)?;
+        let config = config::of(&lock(&self.0.options));
+        let (id, address) = match purpose {
+            Purpose::Bind => self.hub().bind(endpoint, text, config)?,
+            Purpose::Connect => self.hub().connect(endpoint, text, config)?,
+        };
+        lock(&self.0.last_endpoint).clone_from(&address);
+        Ok(EndpointInfo { id, address })
+    }
+
+    /// Takes a bound endpoint back, by its text as given or resolved. ENOENT when there is none.
+    pub fn unbind(&self, endpoint: &str) -> Result<(), Error> {
+        self.take_back(endpoint, EndpointKind::Bound)
+    }
+
+    /// Takes a connected endpoint back, by its text. ENOENT when there is none.
+    pub fn disconnect(&self, endpoint: &str) -> Result<(), Error> {
+        self.take_back(endpoint, EndpointKind::Connected)
+    }
+
+    fn take_back(&self, text: &str, kind: EndpointKind) -> Result<(), Error> {
+        self.check()?;
+        let id = self.hub().find_endpoint(text, kind).ok_or_else(|| {
+            let done = if kind == EndpointKind::Bound { "bound" } else { "connected" };
+            Error::new(ErrorCode::NotFound, format!("no endpoint {text:?} is {done}"))
+        })?;
+        self.hub().shut(id)
+    }
+
+    /// Takes an endpoint back, by its id. EINVAL when there is none.
+    pub fn shutdown(&self, id: i32) -> Result<(), Error> {
+        self.check()?;
+        self.hub().shut(id)
+    }
+
+    /// The address bound or connected last, its port resolved; empty before the first.
+    #[must_use]
+    pub fn last_endpoint(&self) -> String {
+        lock(&self.0.last_endpoint).clone()
+    }
+
+    // Closing.
+
+    /// Closes: calls of other threads end, what is unsent is flushed behind (LINGER; at most a second
+    /// in SP). Returns at once; again is harmless.
+    pub fn close(&self) {
+        if self.0.process == context::process() {
+            self.hub().close();
+        }
+    }
+
+    /// Closes with this linger, in milliseconds, instead of the socket's own; -1 is for ever.
+    pub fn close_linger(&self, linger_ms: i32) {
+        self.hub().set_linger(u64::try_from(linger_ms).ok().map(Duration::from_millis));
+        self.close();
+    }
+
+    /// Whether it was closed.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.hub().is_closing()
+    }
+
+    // Whole messages.
+
+    /// Sends a whole message; all its parts or none. Waits while the pattern has no room.
+    ///
+    /// # Errors
+    /// The message comes back with EAGAIN (ETIMEDOUT in SP after waiting), EFSM out of turn, ENOTSUP
+    /// for a kind that only receives, EHOSTUNREACH, EINTR when a signal came, ETERM, ENOTSOCK or
+    /// EBADF once closed.
+    pub fn send(&self, message: Message, wait: Wait) -> Result<(), Unsent> {
+        if self.0.open.load(Ordering::Acquire) {
+            return self.send_rest(message);
+        }
+        if let Err(error) = self.check_parts(&message) {
+            return Err(Unsent { message, error });
+        }
+        let size = message.size();
+        let mut unsent = Some(message);
+        let sent =
+            self.wait_for(Interest::OUT, self.deadline(wait, &self.0.send_timeout), wait, || {
+                let message = unsent.take()?;
+                match self.try_send(message, size) {
+                    Ok(()) => Some(Ok(())),
+                    Err(refused) => {
+                        unsent = Some(refused.message);
+                        (refused.code != ErrorCode::Again).then(|| Err(refused.code.into()))
+                    }
+                }
+            });
+        sent.map_err(|error| Unsent {
+            message: unsent.unwrap_or_else(|| Message::new(Frame::default())),
+            error,
+        })
+    }
+
+    fn try_send(&self, message: Message, size: usize) -> Result<(), Refused> {
+        self.hub().run(|state, now| {
+            state.protocol.send(message, &mut state.pipes, now)?;
+            state.traffic.sent(size);
+            Ok(())
+        })
+    }
+
+    /// SP carries one part a message.
+    fn check_parts(&self, message: &Message) -> Result<(), Error> {
+        if self.kind().dialect == Dialect::Sp && message.frames().len() > 1 {
+            return Err(Error::new(
+                ErrorCode::Invalid,
+                format!("an SP message has one part, not {}", message.frames().len()),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Ends the message that was begun part by part.
+    fn send_rest(&self, message: Message) -> Result<(), Unsent> {
+        let mut multipart = lock(&self.0.multipart);
+        match multipart.sending() {
+            Err(error) => Err(Unsent { message, error }),
+            Ok(None) => {
+                self.0.open.store(multipart.receiving.is_some(), Ordering::Release);
+                drop(multipart);
+                self.send_whole(message)
+            }
+            Ok(Some(_)) => {
+                self.commit(&mut multipart, message.into_frames());
+                Ok(())
+            }
+        }
+    }
+
+    /// Only a receiving message is open: sending goes its ordinary way.
+    fn send_whole(&self, message: Message) -> Result<(), Unsent> {
+        let was_open = self.0.open.swap(false, Ordering::AcqRel);
+        let sent = self.send(message, Wait::Option);
+        if was_open {
+            self.0.open.store(true, Ordering::Release);
+        }
+        sent
+    }
+
+    /// Receives a whole message. Waits while there is none.
+    ///
+    /// # Errors
+    /// EAGAIN (ETIMEDOUT in SP after waiting), EFSM out of turn, ENOTSUP for a kind that only sends,
+    /// EINTR when a signal came, ETERM, ENOTSOCK or EBADF once closed.
+    pub fn recv(&self, wait: Wait) -> Result<Message, Error> {
+        if self.0.open.load(Ordering::Acquire)
+            && let Some(rest) = self.take_rest()?
+        {
+            return Ok(rest);
+        }
+        let deadline = self.deadline(wait, &self.0.receive_timeout);
+        self.wait_for(Interest::IN, deadline, wait, || self.try_recv())
+    }
+
+    fn try_recv(&self) -> Option<Result<Message, Error>> {
+        let received = self.hub().run(|state, now| {
+            let message = state.protocol.recv(&mut state.pipes, now)?;
+            state.traffic.received(message.size());
+            Ok(message)
+        });
+        match received {
+            Err(ErrorCode::Again) => None,
+            other => Some(other.map_err(Error::from)),
+        }
+    }
+
+    fn take_rest(&self) -> Result<Option<Message>, Error> {
+        let mut multipart = lock(&self.0.multipart);
+        let rest = multipart.rest()?;
+        self.note_open(&multipart);
+        Ok(rest)
+    }
+
+    /// Receives up to `limit` messages (at least one): waits for the first only.
+    pub fn recv_many(&self, limit: usize, wait: Wait) -> Result<Vec<Message>, Error> {
+        let mut messages = vec![self.recv(wait)?];
+        self.hub().run(|state, now| {
+            while messages.len() < limit {
+                let Ok(message) = state.protocol.recv(&mut state.pipes, now) else { break };
+                state.traffic.received(message.size());
+                messages.push(message);
+            }
+        });
+        Ok(messages)
+    }
+
+    // Parts.
+
+    /// Sends one part; `more` says that others follow. The first part decides EAGAIN, EFSM and
+    /// EHOSTUNREACH; later parts are never refused.
+    pub fn send_frame(&self, frame: Frame, more: bool, wait: Wait) -> Result<(), UnsentFrame> {
+        if self.0.open.load(Ordering::Acquire) {
+            let mut multipart = lock(&self.0.multipart);
+            match multipart.sending() {
+                Err(error) => return Err(UnsentFrame { frame, error }),
+                Ok(Some(open)) if more => {
+                    open.parts.push(frame);
+                    return Ok(());
+                }
+                Ok(Some(_)) => {
+                    self.commit(&mut multipart, vec![frame]);
+                    return Ok(());
+                }
+                Ok(None) => {}
+            }
+        }
+        if !more {
+            let sent = self.send(Message::new(frame), wait);
+            return sent.map_err(|Unsent { message, error }| UnsentFrame {
+                frame: message.into_body(),
+                error,
+            });
+        }
+        self.begin(frame, wait)
+    }
+
+    fn begin(&self, frame: Frame, wait: Wait) -> Result<(), UnsentFrame> {
+        if self.kind().dialect == Dialect::Sp {
+            let error =
+                Error::new(ErrorCode::Invalid, "an SP message has one part: no other can follow");
+            return Err(UnsentFrame { frame, error });
+        }
+        let deadline = self.deadline(wait, &self.0.send_timeout);
+        let admitted = self.wait_for(Interest::OUT, deadline, wait, || {
+            match self.hub().run(|state, now| state.protocol.admit(&frame, &mut state.pipes, now)) {
+                Err(ErrorCode::Again) => None,
+                other => Some(other.map_err(Error::from)),
+            }
+        });
+        match admitted {
+            Err(error) => Err(UnsentFrame { frame, error }),
+            Ok(admission) => {
+                let mut multipart = lock(&self.0.multipart);
+                multipart.begin_sending(frame, admission);
+                self.note_open(&multipart);
+                Ok(())
+            }
+        }
+    }
+
+    fn commit(&self, multipart: &mut Multipart, last: Vec<Frame>) {
+        if let Some((message, admission)) = multipart.finish_sending(last) {
+            let size = message.size();
+            self.hub().run(|state, now| {
+                state.protocol.commit(admission, message, &mut state.pipes, now);
+                state.traffic.sent(size);
+            });
+        }
+        self.note_open(multipart);
+    }
+
+    fn note_open(&self, multipart: &Multipart) {
+        let open = multipart.sending.is_some() || multipart.receiving.is_some();
+        self.0.open.store(open, Ordering::Release);
+    }
+
+    /// Receives one part, and whether more of the same message follow.
+    pub fn recv_frame(&self, wait: Wait) -> Result<(Frame, bool), Error> {
+        if self.0.open.load(Ordering::Acquire) {
+            let mut multipart = lock(&self.0.multipart);
+            let part = multipart.next_part()?;
+            self.note_open(&multipart);
+            if let Some(part) = part {
+                return Ok(part);
+            }
+        }
+        let message = self.recv(wait)?;
+        if message.frames().len() == 1 {
+            return Ok((message.into_body(), false));
+        }
+        let mut multipart = lock(&self.0.multipart);
+        let part = multipart.begin_receiving(message);
+        self.note_open(&multipart);
+        Ok(part)
+    }
+
+    /// Whether the part received last is followed by others of its message (`ZMQ_RCVMORE`).
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.0.open.load(Ordering::Acquire) && lock(&self.0.multipart).receiving.is_some()
+    }
+
+    /// Takes over a multipart message that another thread has open.
+    pub fn adopt(&self) {
+        lock(&self.0.multipart).adopt();
+    }
+
+    // Patterns.
+
+    /// Receives messages that begin with these bytes (SUB).
+    pub fn subscribe(&self, prefix: &[u8]) -> Result<(), Error> {
+        self.command(Command::Subscribe(prefix.to_vec()))
+    }
+
+    /// Takes back one subscription of these bytes (SUB).
+    pub fn unsubscribe(&self, prefix: &[u8]) -> Result<(), Error> {
+        self.command(Command::Unsubscribe(prefix.to_vec()))
+    }
+
+    fn command(&self, command: Command) -> Result<(), Error> {
+        self.check()?;
+        let done = self.hub().run(|state, _| state.protocol.command(command, &mut state.pipes));
+        done.map_err(|code| match code {
+            ErrorCode::NotSupported => {
+                let refused = match self.kind().dialect {
+                    Dialect::Sp => ErrorCode::NoSuchOption,
+                    Dialect::Zmtp => ErrorCode::Invalid,
+                };
+                let name = self.kind().name;
+                Error::new(refused, format!("a {name} socket has no subscriptions"))
+            }
+            code => code.into(),
+        })
+    }
+
+    // Waiting.
+
+    /// Which of IN, OUT and TERM hold now.
+    #[must_use]
+    pub fn readiness(&self) -> Interest {
+        let levels = self.hub().readiness().levels();
+        if self.has_more() { levels | Interest::IN } else { levels }
+    }
+
+    /// Waits until one of `interest` (or TERM) holds, and answers which; none at the deadline.
+    /// EINTR when a signal came.
+    pub fn wait(&self, interest: Interest, wait: Wait) -> Result<Interest, Error> {
+        let wanted = interest | Interest::TERM;
+        let found = until(self.hub().readiness(), interest, wait.deadline(), || {
+            let holds = self.readiness() & wanted;
+            (!holds.is_empty()).then_some(holds)
+        });
+        match found {
+            Ok(holds) => Ok(holds),
+            Err(Ended::Deadline) => Ok(Interest::NONE),
+            Err(Ended::Error(error)) => Err(error),
+        }
+    }
+
+    /// Calls `callback` once, from any thread, when one of `interest` (or TERM) holds; before this
+    /// returns when it holds already. It must only signal, never call back in.
+    #[must_use]
+    pub fn arm(&self, interest: Interest, callback: Box<dyn Fn() + Send + Sync>) -> Armed {
+        let callback: Arc<dyn Fn() + Send + Sync> = callback.into();
+        let readiness = self.hub().readiness();
+        let id = readiness.arm(interest, Waiter::Callback(callback.clone()));
+        if self.readiness().intersects(interest | Interest::TERM) {
+            readiness.disarm(id);
+            callback();
+        }
+        Armed { hub: self.hub().clone(), id }
+    }
+
+    /// A descriptor for event loops, made when first asked for. The socket owns it.
+    pub fn descriptor(&self, which: Descriptor) -> Result<i32, Error> {
+        self.check()?;
+        Ok(self.hub().readiness().descriptor(which)?)
+    }
+
+    /// Waits until at least `count` peers have finished their handshake.
+    pub fn wait_for_peers(&self, count: usize, wait: Wait) -> Result<(), Error> {
+        self.wait_for(Interest::PEERS, wait.deadline(), wait, || {
+            (self.peers() >= count).then_some(Ok(()))
+        })
+    }
+
+    /// Waits until at least `count` peers subscribed to this prefix or a shorter one of it. ENOTSUP
+    /// where a pattern does not hear its peers' subscriptions.
+    pub fn wait_for_subscribers(
+        &self,
+        prefix: &[u8],
+        count: usize,
+        wait: Wait,
+    ) -> Result<(), Error> {
+        self.wait_for(Interest::PEERS, wait.deadline(), wait, || {
+            match self.hub().run(|state, _| state.protocol.subscribers(prefix)) {
+                None => Some(Err(Error::new(
+                    ErrorCode::NotSupported,
+                    format!("a {} socket does not hear of subscriptions", self.kind().name),
+                ))),
+                Some(found) => (found >= count).then_some(Ok(())),
+            }
+        })
+    }
+
+    /// Peers with a finished handshake.
+    #[must_use]
+    pub fn peers(&self) -> usize {
+        self.hub().peers()
+    }
+
+    fn deadline(&self, wait: Wait, timeout: &AtomicI64) -> Option<std::time::Instant> {
+        match wait {
+            Wait::Option => Wait::millis(timeout.load(Ordering::Relaxed)).deadline(),
+            other => other.deadline(),
+        }
+    }
+
+    fn wait_for<T>(
+        &self,
+        interest: Interest,
+        deadline: Option<std::time::Instant>,
+        wait: Wait,
+        mut attempt: impl FnMut() -> Option<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let answer = until(self.hub().readiness(), interest, deadline, || match self.check() {
+            Err(error) => Some(Err(error)),
+            Ok(()) => attempt(),
+        });
+        match answer {
+            Ok(answer) => answer,
+            Err(Ended::Error(error)) => Err(error),
+            Err(Ended::Deadline) => Err(match (self.kind().dialect, wait) {
+                (Dialect::Sp, Wait::Option | Wait::Until(_)) => ErrorCode::TimedOut,
+                _ => ErrorCode::Again,
+            }
+            .into()),
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! TABLE 4: what a binding lists when it is loaded: constants, options, errors.
+//!
+//! Bindings loop over these and write no name or number of their own. Numbers of options and errors
+//! come from their tables; what stands in no table is a literal here, once.
+
+use std::sync::LazyLock;
+
+use crate::{
+    error::{ERRORS, ErrorRow, HAUSNUMERO},
+    interest::Interest,
+    option::{Dialect, OPTIONS, Opt, OptionRow, level},
+};
+
+/// A name and its number, for a binding to make a constant of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Constant {
+    /// In [`nn_constants`] as nanomsg's header has it (`NN_PAIR`, `AF_SP`); in [`zmq_constants`]
+    /// without `ZMQ_`, as pyzmq has it.
+    pub name: &'static str,
+    /// Its number.
+    pub value: i64,
+}
+
+/// Every constant of document 000, without the leading underscore, and ours beside them.
+#[must_use]
+pub fn nn_constants() -> &'static [Constant] {
+    static ALL: LazyLock<Vec<Constant>> = LazyLock::new(|| {
+        let options = OPTIONS.iter().filter_map(|row| Some((row.nn_name, row.nn?.1)));
+        let errors = ERRORS.iter().filter(|row| is_nn_error(row)).map(|row| (row.name, row.nn));
+        let derived = options.chain(errors).map(|(name, value)| nn_constant(name, value));
+        let literal = NN_LITERALS.iter().map(|&(name, value)| constant(name, value));
+        derived.chain(literal).collect()
+    });
+    &ALL
+}
+
+/// Every constant of libzmq 4.3.5 by the name that pyzmq gives it: drafts and old names too.
+#[must_use]
+pub fn zmq_constants() -> &'static [Constant] {
+    static ALL: LazyLock<Vec<Constant>> = LazyLock::new(|| {
+        let mut all: Vec<_> = OPTIONS.iter().flat_map(option_names).collect();
+        all.extend(ERRORS.iter().map(|row| constant(row.name, row.posix)));
+        all.extend(ZMQ_DEFAULTS.iter().filter_map(|&(name, opt)| default(name, opt)));
+        all.extend(ZMQ_LITERALS.iter().map(|&(name, value)| constant(name, value)));
+        all
+    });
+    &ALL
+}
+
+/// The options of a dialect's sockets, in the order of the table.
+pub fn options(dialect: Dialect) -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS.iter().filter(move |row| row.of_socket(dialect))
+}
+
+/// The options of contexts, which ZMTP alone has.
+pub fn context_options() -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS.iter().filter(|row| row.of_context())
+}
+
+/// Every error, with its name and its number in either numbering.
+#[must_use]
+pub fn errors() -> &'static [ErrorRow] {
+    ERRORS
+}
+
+fn constant(name: &'static str, value: i32) -> Constant {
+    Constant { name, value: value.into() }
+}
+
+/// A constant whose name in the table lacks nanomsg's prefix. Made once a process and kept for its
+/// whole life, as a literal would be.
+fn nn_constant(name: &str, value: i32) -> Constant {
+    constant(Box::leak(format!("NN_{name}").into_boxed_str()), value)
+}
+
+/// Whether nanomsg has this error: not those that are POSIX's alone, nor those that it reports by
+/// the number of an earlier row.
+fn is_nn_error(row: &ErrorRow) -> bool {
+    let owner = ERRORS.iter().find(|other| other.nn == row.nn);
+    row.nn > HAUSNUMERO && owner.is_some_and(|owner| owner.code == row.code)
+}
+
+fn option_names(row: &'static OptionRow) -> impl Iterator<Item = Constant> {
+    let names = std::iter::once(row.name).chain(row.aliases.iter().copied());
+    names.filter_map(|name| Some(constant(name, row.zmq?)))
+}
+
+fn default(name: &'static str, opt: Opt) -> Option<Constant> {
+    let value = OPTIONS[opt as usize].default(Dialect::Zmtp).as_int()?;
+    Some(Constant { name, value })
+}
+
+/// What [`Interest`] numbers as libzmq does.
+const fn poll(interest: Interest) -> i32 {
+    interest.bits() as i32
+}
+
+/// Document 000's constants that stand in no other table, in its order.
+static NN_LITERALS: &[(&str, i32)] = &[
+    ("AF_SP", 1),
+    ("AF_SP_RAW", 2),
+    ("NN_BUS", 0x70),
+    ("NN_DONTWAIT", 1),
+    ("NN_HAUSNUMERO", HAUSNUMERO),
+    ("NN_INPROC", -1),
+    ("NN_IPC", -2),
+    ("NN_NS_DOMAIN", 2),
+    ("NN_NS_ERROR", 11),
+    ("NN_NS_EVENT", 13),
+    ("NN_NS_FLAG", 10),
+    ("NN_NS_LIMIT", 12),
+    ("NN_NS_NAMESPACE", 0),
+    ("NN_NS_OPTION_LEVEL", 5),
+    ("NN_NS_OPTION_TYPE", 8),
+    ("NN_NS_OPTION_UNIT", 9),
+    ("NN_NS_PROTOCOL", 4),
+    ("NN_NS_SOCKET_OPTION", 6),
+    ("NN_NS_STATISTIC", 14),
+    ("NN_NS_TRANSPORT", 3),
+    ("NN_NS_TRANSPORT_OPTION", 7),
+    ("NN_NS_VERSION", 1),
+    ("NN_PAIR", 0x10),
+    ("NN_POLLIN", poll(Interest::IN)),
+    ("NN_POLLOUT", poll(Interest::OUT)),
+    ("NN_PROTO_PAIR", 1),
+    ("NN_PROTO_PIPELINE", 5),
+    ("NN_PUB", level::PUB),
+    ("NN_PULL", 0x51),
+    ("NN_PUSH", 0x50),
+    ("NN_REP", 0x31),
+    ("NN_REQ", level::REQ),
+    ("NN_RESPONDENT", 0x63),
+    ("NN_SOCKADDR_MAX", 128),
+    ("NN_SOL_SOCKET", level::SOCKET),
+    ("NN_STAT_ACCEPTED_CONNECTIONS", 0x66),
+    ("NN_STAT_ACCEPT_ERRORS", 0x6b),
+    ("NN_STAT_BIND_ERRORS", 0x6a),
+    ("NN_STAT_BROKEN_CONNECTIONS", 0x68),
+    ("NN_STAT_BYTES_RECEIVED", 0x130),
+    ("NN_STAT_BYTES_SENT", 0x12f),
+    ("NN_STAT_CONNECT_ERRORS", 0x69),
+    ("NN_STAT_CURRENT_CONNECTIONS", 0xc9),
+    ("NN_STAT_CURRENT_EP_ERRORS", 0xcb),
+    ("NN_STAT_CURRENT_SND_PRIORITY", 0x191),
+    ("NN_STAT_DROPPED_CONNECTIONS", 0x67),
+    ("NN_STAT_ESTABLISHED_CONNECTIONS", 0x65),
+    ("NN_STAT_INPROGRESS_CONNECTIONS", 0xca),
+    ("NN_STAT_MESSAGES_RECEIVED", 0x12e),
+    ("NN_STAT_MESSAGES_SENT", 0x12d),
+    ("NN_SUB", level::SUB),
+    ("NN_SURVEYOR", level::SURVEYOR),
+    ("NN_TCP", level::TCP),
+    ("NN_TYPE_INT", 1),
+    ("NN_TYPE_NONE", 0),
+    ("NN_TYPE_STR", 2),
+    ("NN_UNIT_BOOLEAN", 4),
+    ("NN_UNIT_BYTES", 1),
+    ("NN_UNIT_COUNTER", 6),
+    ("NN_UNIT_MESSAGES", 5),
+    ("NN_UNIT_MILLISECONDS", 2),
+    ("NN_UNIT_NONE", 0),
+    ("NN_UNIT_PRIORITY", 3),
+    ("NN_VERSION_AGE", 0),
+    ("NN_VERSION_CURRENT", 5),
+    ("NN_VERSION_REVISION", 0),
+    ("NN_WS", level::WS),
+    ("NN_WS_MSG_TYPE_BINARY", 2),
+    ("NN_WS_MSG_TYPE_TEXT", 1),
+];
+
+/// libzmq's constants that name the default of an option.
+static ZMQ_DEFAULTS: &[(&str, Opt)] = &[
+    ("IO_THREADS_DFLT", Opt::IoThreads),
+    ("MAX_SOCKETS_DFLT", Opt::MaxSockets),
+    ("THREAD_SCHED_POLICY_DFLT", Opt::ThreadSchedPolicy),
+];
+
+/// libzmq's constants that stand in no other table.
+static ZMQ_LITERALS: &[(&str, i32)] = &[
+    ("STREAMER", 1),
+    ("FORWARDER", 2),
+    ("QUEUE", 3),
+    ("PROTOCOL_ERROR_WS_UNSPECIFIED", 0x3000_0000),
+    ("PROTOCOL_ERROR_ZMTP_UNSPECIFIED", 0x1000_0000),
+    ("PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND", 0x1000_0001),
+    ("PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE", 0x1000_0002),
+    ("PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE", 0x1000_0003),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", 0x1000_0011),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE", 0x1000_0012),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO", 0x1000_0013),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE", 0x1000_0014),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR", 0x1000_0015),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY", 0x1000_0016),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME", 0x1000_0017),
+    ("PROTOCOL_ERROR_ZMTP_INVALID_METADATA", 0x1000_0018),
+    ("PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC", 0x1100_0001),
+    ("PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH", 0x1100_0002),
+    ("PROTOCOL_ERROR_ZAP_UNSPECIFIED", 0x2000_0000),
+    ("PROTOCOL_ERROR_ZAP_MALFORMED_REPLY", 0x2000_0001),
+    ("PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID", 0x2000_0002),
+    ("PROTOCOL_ERROR_ZAP_BAD_VERSION", 0x2000_0003),
+    ("PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE", 0x2000_0004),
+    ("PROTOCOL_ERROR_ZAP_INVALID_METADATA", 0x2000_0005),
+    ("EVENT_CONNECTED", 0x1),
+    ("EVENT_CONNECT_DELAYED", 0x2),
+    ("EVENT_CONNECT_RETRIED", 0x4),
+    ("EVENT_LISTENING", 0x8),
+    ("EVENT_BIND_FAILED", 0x10),
+    ("EVENT_ACCEPTED", 0x20),
+    ("EVENT_ACCEPT_FAILED", 0x40),
+    ("EVENT_CLOSED", 0x80),
+    ("EVENT_CLOSE_FAILED", 0x100),
+    ("EVENT_DISCONNECTED", 0x200),
+    ("EVENT_MONITOR_STOPPED", 0x400),
+    ("EVENT_HANDSHAKE_FAILED_NO_DETAIL", 0x800),
+    ("EVENT_HANDSHAKE_SUCCEEDED", 0x1000),
+    ("EVENT_HANDSHAKE_FAILED_PROTOCOL", 0x2000),
+    ("EVENT_HANDSHAKE_FAILED_AUTH", 0x4000),
+    ("EVENT_ALL_V1", 0xffff),
+    ("EVENT_ALL", 0xffff),
+    ("EVENT_PIPES_STATS", 0x1_0000),
+    ("EVENT_ALL_V2", 0x1_ffff),
+    ("DONTWAIT", 1),
+    ("SNDMORE", 2),
+    ("NOBLOCK", 1),
+    ("MORE", 1),
+    ("SHARED", 3),
+    ("SRCFD", 2),
+    ("NORM_FIXED", 0),
+    ("NORM_CC", 1),
+    ("NORM_CCL", 2),
+    ("NORM_CCE", 3),
+    ("NORM_CCE_ECNONLY", 4),
+    ("POLLIN", poll(Interest::IN)),
+    ("POLLOUT", poll(Interest::OUT)),
+    ("POLLERR", poll(Interest::ERR)),
+    ("POLLPRI", poll(Interest::PRI)),
+    ("RECONNECT_STOP_CONN_REFUSED", 1),
+    ("RECONNECT_STOP_HANDSHAKE_FAILED", 2),
+    ("RECONNECT_STOP_AFTER_DISCONNECT", 4),
+    ("NOTIFY_CONNECT", 1),
+    ("NOTIFY_DISCONNECT", 2),
+    ("NULL", 0),
+    ("PLAIN", 1),
+    ("CURVE", 2),
+    ("GSSAPI", 3),
+    ("PAIR", 0),
+    ("PUB", 1),
+    ("SUB", 2),
+    ("REQ", 3),
+    ("REP", 4),
+    ("DEALER", 5),
+    ("ROUTER", 6),
+    ("PULL", 7),
+    ("PUSH", 8),
+    ("XPUB", 9),
+    ("XSUB", 10),
+    ("STREAM", 11),
+    ("XREQ", 5),
+    ("XREP", 6),
+    ("SERVER", 12),
+    ("CLIENT", 13),
+    ("RADIO", 14),
+    ("DISH", 15),
+    ("GATHER", 16),
+    ("SCATTER", 17),
+    ("DGRAM", 18),
+    ("PEER", 19),
+    ("CHANNEL", 20),
+    ("HAUSNUMERO", HAUSNUMERO),
+    ("GSSAPI_NT_HOSTBASED", 0),
+    ("GSSAPI_NT_USER_NAME", 1),
+    ("GSSAPI_NT_KRB5_PRINCIPAL", 2),
+    ("POLLITEMS_DFLT", 16),
+    ("THREAD_PRIORITY_DFLT", -1),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn map(constants: &[Constant]) -> HashMap<&'static str, i64> {
+        let mut map = HashMap::new();
+        for constant in constants {
+            let before = map.insert(constant.name, constant.value);
+            assert!(before.is_none_or(|value| value == constant.value), "{}", constant.name);
+        }
+        map
+    }
+
+    fn number(text: &str) -> i64 {
+        text.strip_prefix("0x")
+            .map_or_else(|| text.parse(), |digits| i64::from_str_radix(digits, 16))
+            .unwrap()
+    }
+
+    #[test]
+    fn document_000_is_there_to_the_last_constant() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/documents/nnmsg.txt");
+        let bytes = std::fs::read(file).unwrap();
+        let text = String::from_utf8_lossy(&bytes).replace('\\', "");
+        let ours = map(nn_constants());
+        let mut seen = 0;
+        for line in text.lines().map(str::trim) {
+            let Some((name, value)) = line.split_once('=') else { continue };
+            let Some(name) = name.strip_prefix('_') else { continue };
+            assert_eq!(ours.get(name), Some(&number(value)), "{name}");
+            seen += 1;
+        }
+        assert_eq!(seen, 121);
+    }
+
+    #[test]
+    fn zmq_constants_are_libzmqs() {
+        let ours = map(zmq_constants());
+        let cases = [
+            ("PAIR", 0),
+            ("STREAM", 11),
+            ("XREQ", 5),
+            ("SUBSCRIBE", 6),
+            ("IDENTITY", 5),
+            ("LINGER", 17),
+            ("SNDHWM", 23),
+            ("IPV6", 42),
+            ("BLOCKY", 70),
+            ("BINDTODEVICE", 92),
+            ("IO_THREADS", 1),
+            ("THREAD_PRIORITY", 3),
+            ("MAX_SOCKETS_DFLT", 1_023),
+            ("POLLPRI", 8),
+            ("NOBLOCK", 1),
+            ("SNDMORE", 2),
+            ("EVENT_ALL", 0xffff),
+            ("CURVE", 2),
+            ("QUEUE", 3),
+            ("EFSM", 156_384_763),
+            ("ETERM", 156_384_765),
+            ("EMTHREAD", 156_384_766),
+            ("EAGAIN", 11),
+            ("PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH", 0x1100_0002),
+        ];
+        for (name, value) in cases {
+            assert_eq!(ours.get(name), Some(&value), "{name}");
+        }
+    }
+
+    #[test]
+    fn listings_are_of_one_dialect() {
+        assert!(options(Dialect::Sp).all(|row| row.nn.is_some()));
+        assert!(options(Dialect::Zmtp).all(|row| row.zmq.is_some()));
+        assert!(options(Dialect::Zmtp).all(|row| row.name != "IO_THREADS"));
+        assert!(context_options().any(|row| row.name == "IPV6"));
+        assert_eq!(errors().len(), ERRORS.len());
+    }
+}

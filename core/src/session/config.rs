@@ -1,0 +1,99 @@
+//! What sessions need to know of a socket: its kind's [`Profile`], and per endpoint a [`Config`] made
+//! from the options as they stood at bind or connect.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{
+    option::Dialect,
+    pattern::Marks,
+    transport::{Endpoint, StreamOptions},
+    wire::{EngineConfig, SpConfig, SpFraming, ZmtpConfig},
+};
+
+/// What a socket's kind fixes for its whole life.
+#[derive(Clone, Copy, Debug)]
+pub struct Profile {
+    /// The family of protocols.
+    pub dialect: Dialect,
+    /// The kind's name; over ZMTP the `Socket-Type`.
+    pub name: &'static str,
+    /// The SP protocol number on the wire; 0 for ZMTP.
+    pub wire_id: u16,
+    /// The SP protocol numbers that may be at the other end.
+    pub sp_peers: &'static [u16],
+    /// The ZMTP socket types that may be at the other end.
+    pub zmtp_peers: &'static [&'static str],
+    /// Messages not wholly written when a dialed connection is lost wait for the next one.
+    pub keeps_unsent: bool,
+    /// The kind can receive, so a peer may have sent what we never read.
+    pub receives: bool,
+}
+
+impl Profile {
+    /// Whether a socket of the other kind may be at the other end.
+    #[must_use]
+    pub fn accepts(&self, other: &Self) -> bool {
+        self.dialect == other.dialect
+            && match self.dialect {
+                Dialect::Sp => self.sp_peers.contains(&other.wire_id),
+                Dialect::Zmtp => self.zmtp_peers.contains(&other.name),
+            }
+    }
+}
+
+/// The options that matter to the connections of one endpoint.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How streams are set up.
+    pub stream: StreamOptions,
+    /// Resolve names to IPv6 addresses too.
+    pub ipv6: bool,
+    /// The longest message that is received.
+    pub max_message: Option<usize>,
+    /// Marks of the lanes to peers.
+    pub send_marks: Marks,
+    /// Marks of the lanes from peers.
+    pub receive_marks: Marks,
+    /// The first pause before dialing again; `None` never dials again.
+    pub reconnect: Option<Duration>,
+    /// The longest pause; shorter than `reconnect` keeps all pauses at that.
+    pub reconnect_max: Duration,
+    /// How long a connect may take.
+    pub connect_timeout: Option<Duration>,
+    /// How long a handshake may take.
+    pub handshake: Option<Duration>,
+    /// A connecting pipe is there from the start, so that sends queue before the peer answers.
+    pub attach_early: bool,
+    /// The routing id that the socket claims (ZMTP).
+    pub routing_id: Bytes,
+    /// Priorities for sending and receiving, 1 to 16.
+    pub priorities: (u8, u8),
+}
+
+impl Config {
+    /// The engine for a new stream of this endpoint.
+    #[must_use]
+    pub fn engine(&self, profile: &Profile, endpoint: &Endpoint) -> EngineConfig {
+        match profile.dialect {
+            Dialect::Sp => EngineConfig::Sp(SpConfig {
+                protocol: profile.wire_id,
+                peers: profile.sp_peers,
+                framing: match endpoint {
+                    Endpoint::Ipc(_) => SpFraming::Ipc,
+                    _ => SpFraming::Tcp,
+                },
+                max_message: self.max_message,
+            }),
+            Dialect::Zmtp => EngineConfig::Zmtp(ZmtpConfig {
+                socket_type: profile.name,
+                peers: profile.zmtp_peers,
+                routing_id: self.routing_id.clone(),
+                as_server: false,
+                max_message: self.max_message,
+                metadata: Vec::new(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! Connection: the receiving half of one stream. Reads, decodes, delivers; pauses when the pipe's
+//! lane is at its mark. Driven under the socket's drive lock.
+
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use super::{config::Config, drive::Note, hub::Hub, writer::Writer};
+use crate::{
+    error::{Error, ErrorCode},
+    message::{PeerInfo, PipeId},
+    pattern::{Lane, Pipe, lane::Port, pipe::Neighbor},
+    transport::{Endpoint, Stream},
+    wire::{Engine, InBuf, Step, WireError},
+};
+
+/// Reads of one connection in one turn, so that a busy peer does not starve the others.
+const READS: usize = 16;
+
+/// Names one connection of a socket; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConnectionId {
+    /// Its place among the socket's sources; reused.
+    pub token: usize,
+    /// Its number.
+    pub serial: u64,
+}
+
+/// Who made the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The dialer of this endpoint.
+    Dialer(i32),
+    /// The listener of this endpoint.
+    Listener(i32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The stream is not connected yet.
+    Connecting,
+    /// Greeting and handshake.
+    Handshake,
+    /// Messages flow.
+    Ready,
+}
+
+/// How serving a connection ended.
+#[derive(Debug)]
+pub enum Served {
+    /// All that was there is done.
+    Idle,
+    /// More is there: serve it again soon.
+    More,
+    /// The connection is over.
+    Lost(Error),
+}
+
+/// The stream side of a pipe, as the pattern knows it.
+#[derive(Debug)]
+pub struct StreamEnd {
+    hub: Weak<Hub>,
+    writer: Writer,
+    current: Mutex<Option<ConnectionId>>,
+}
+
+impl StreamEnd {
+    /// The end of a pipe whose outgoing lane this is.
+    #[must_use]
+    pub fn new(hub: Weak<Hub>, outgoing: Arc<Lane>) -> Arc<Self> {
+        Arc::new(Self { hub, writer: Writer::new(outgoing), current: Mutex::default() })
+    }
+
+    /// The sending half.
+    #[must_use]
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// The connection that serves the pipe now.
+    #[must_use]
+    pub fn current(&self) -> Option<ConnectionId> {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says which connection serves the pipe now.
+    pub fn set_current(&self, id: Option<ConnectionId>) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = id;
+    }
+
+    fn note(&self, note: impl FnOnce(ConnectionId) -> Note) {
+        if let (Some(hub), Some(id)) = (self.hub.upgrade(), self.current()) {
+            hub.note(note(id));
+        }
+    }
+
+    fn settle_if(&self, room: bool) {
+        if room && let Some(hub) = self.hub.upgrade() {
+            hub.settle();
+        }
+    }
+}
+
+impl Neighbor for StreamEnd {
+    fn has_work(&self) {
+        let room = self.writer.flush();
+        self.settle_if(room);
+    }
+
+    fn has_room(&self) {
+        self.note(Note::Resume);
+    }
+
+    fn close(&self) {
+        self.note(Note::Close);
+    }
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Connection {
+    id: ConnectionId,
+    owner: Owner,
+    stream: Arc<Stream>,
+    phase: Phase,
+    engine: Engine,
+    input: InBuf,
+    end: Arc<StreamEnd>,
+    incoming: Arc<Lane>,
+    pipe: Option<PipeId>,
+    config: Arc<Config>,
+    /// The pipe was there before the connection and outlives it.
+    early: bool,
+    /// The lane from the peer refused: nothing is read until it has room.
+    paused: bool,
+}
+
+/// The lanes and the pipe that a connection serves.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// The sending half.
+    pub end: Arc<StreamEnd>,
+    /// The lane from the peer.
+    pub incoming: Arc<Lane>,
+    /// The pipe, when there is one before the handshake.
+    pub early: Option<PipeId>,
+}
+
+fn next_serial() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(0);
+    LAST.fetch_add(1, Ordering::Relaxed) + 1
+}
+
+impl Connection {
+    /// Serves a stream, connected already or not.
+    pub fn new(
+        hub: &Hub,
+        token: usize,
+        owner: Owner,
+        stream: Stream,
+        attachment: Attachment,
+        config: &Arc<Config>,
+        endpoint: &Endpoint,
+    ) -> Self {
+        let id = ConnectionId { token, serial: next_serial() };
+        let stream = Arc::new(stream);
+        let Attachment { end, incoming, early } = attachment;
+        end.writer.plug(stream.clone());
+        end.set_current(Some(id));
+        Self {
+            id,
+            owner,
+            stream,
+            phase: match owner {
+                Owner::Dialer(_) => Phase::Connecting,
+                Owner::Listener(_) => Phase::Handshake,
+            },
+            engine: Engine::new(config.engine(&hub.profile, endpoint)),
+            input: InBuf::new(),
+            end,
+            incoming,
+            pipe: early,
+            config: config.clone(),
+            early: early.is_some(),
+            paused: false,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// Who made it.
+    #[must_use]
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
+
+    /// Whether messages flow.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
+    }
+
+    /// Whether the stream is not connected yet.
+    #[must_use]
+    pub fn is_connecting(&self) -> bool {
+        self.phase == Phase::Connecting
+    }
+
+    /// The sending half.
+    #[must_use]
+    pub fn writer(&self) -> &Writer {
+        &self.end.writer
+    }
+
+    /// Says all it has said and will say no more.
+    pub fn shutdown_write(&self) {
+        self.stream.shutdown_write();
+    }
+
+    /// The lane has room again: go on where it stopped.
+    pub fn resume(&mut self) {
+        self.paused = false;
+    }
+
+    /// Does what the stream is ready for.
+    pub fn serve(&mut self, hub: &Hub, writable: bool, scratch: &mut [u8]) -> Served {
+        match self.try_serve(hub, writable, scratch) {
+            Ok(false) => Served::Idle,
+            Ok(true) => Served::More,
+            Err(error) => Served::Lost(error),
+        }
+    }
+
+    fn try_serve(&mut self, hub: &Hub, writable: bool, scratch: &mut [u8]) -> Result<bool, Error> {
+        if self.phase == Phase::Connecting {
+            if !self.stream.finish_connect()? {
+                return Ok(false);
+            }
+            self.phase = Phase::Handshake;
+        }
+        if self.phase == Phase::Handshake {
+            self.speak(hub);
+        }
+        if writable && self.end.writer.unblock() {
+            hub.settle();
+        }
+        for _ in 0..READS {
+            self.decode(hub)?;
+            if self.paused {
+                return Ok(false);
+            }
+            match self.input.read_from(&mut &*self.stream, scratch) {
+                Ok(0) => return Err(ErrorCode::ConnectionReset.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Sends what the engine has to say: greeting, READY, PONG.
+    fn speak(&mut self, hub: &Hub) {
+        self.end.writer.say(&mut self.engine);
+        if self.end.writer.flush() {
+            hub.settle();
+        }
+    }
+
+    fn decode(&mut self, hub: &Hub) -> Result<(), Error> {
+        let mut delivered = false;
+        loop {
+            if self.phase == Phase::Ready && !self.incoming.ask_room() {
+                self.paused = true;
+                break;
+            }
+            let step = match self.engine.consume(&mut self.input) {
+                Ok(Some(step)) => step,
+                Ok(None) => break,
+                Err(error) => return self.refuse(hub, error),
+            };
+            match step {
+                Step::Ready(peer) => self.ready(hub, peer)?,
+                // A closing socket reads on only to learn when its peers are gone.
+                _ if hub.is_closing() => {}
+                Step::Message(message) => {
+                    // There is room: it was asked for above, and nobody else fills this lane.
+                    delivered |= self.incoming.push(message).is_ok();
+                }
+                Step::Control(control) => {
+                    self.incoming.push_control(control);
+                    delivered = true;
+                }
+            }
+        }
+        self.speak(hub);
+        if delivered && !hub.is_closing() {
+            hub.settle();
+            hub.peers_changed();
+        }
+        Ok(())
+    }
+
+    /// The peer broke the protocol. What the engine has to say about it goes out first.
+    fn refuse(&mut self, hub: &Hub, error: WireError) -> Result<(), Error> {
+        self.speak(hub);
+        hub.settle();
+        Err(error.into())
+    }
+
+    fn ready(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
+        peer.address = self.stream.peer_text();
+        if !hub.is_closing() {
+            self.pipe = Some(self.attach(hub, &peer)?);
+        }
+        self.phase = Phase::Ready;
+        // The engine's own words come first: another thread may send from `install` on.
+        self.end.writer.say(&mut self.engine);
+        if let Some(encoder) = self.engine.encoder() {
+            self.end.writer.install(encoder);
+        }
+        hub.peer_came();
+        Ok(())
+    }
+
+    fn attach(&self, hub: &Hub, peer: &PeerInfo) -> Result<PipeId, Error> {
+        // A new peer is told everything from the start.
+        self.end.writer.lane().clear_controls();
+        let priorities = self.config.priorities;
+        hub.run(|state, _| {
+            let (protocol, pipes) = (&mut state.protocol, &mut state.pipes);
+            let id = match self.pipe {
+                Some(id) => id,
+                None => {
+                    let outgoing = self.end.writer.lane().clone();
+                    let id = insert(
+                        pipes,
+                        outgoing,
+                        self.incoming.clone(),
+                        self.end.clone(),
+                        priorities,
+                    );
+                    if protocol.attach(id, pipes).is_err() {
+                        pipes.remove(id);
+                        return Err(rejected());
+                    }
+                    id
+                }
+            };
+            if protocol.ready(id, peer, pipes).is_err() {
+                if !self.early {
+                    protocol.detach(id, pipes);
+                    pipes.remove(id);
+                }
+                return Err(rejected());
+            }
+            Ok(id)
+        })
+    }
+
+    /// The connection is over: the pattern is told, and what was not wholly written comes back.
+    pub fn end(self, hub: &Hub) -> std::collections::VecDeque<crate::message::Message> {
+        self.end.set_current(None);
+        let unsent = self.end.writer.unplug();
+        if self.phase == Phase::Ready {
+            hub.peer_went();
+        }
+        if let Some(pipe) = self.pipe.filter(|_| !hub.is_closing()) {
+            if !self.early {
+                self.incoming.end();
+            }
+            hub.run(|state, _| match self.early {
+                true if self.phase == Phase::Ready => {
+                    state.protocol.lost(pipe, &mut state.pipes);
+                }
+                true => {}
+                false => {
+                    state.protocol.detach(pipe, &mut state.pipes);
+                    state.pipes.set_detached(pipe);
+                }
+            });
+        }
+        unsent
+    }
+}
+
+fn rejected() -> Error {
+    Error::new(ErrorCode::AlreadyConnected, "the pattern takes no such peer now")
+}
+
+/// Makes a pipe of two lanes, each end posting to its socket.
+pub fn insert(
+    pipes: &mut crate::pattern::Pipes,
+    outgoing: Arc<Lane>,
+    incoming: Arc<Lane>,
+    neighbor: Arc<dyn Neighbor>,
+    (send, receive): (u8, u8),
+) -> PipeId {
+    let id = pipes.allocate();
+    let port = Port { mailbox: pipes.mailbox().clone(), pipe: id };
+    outgoing.set_producer(Some(port.clone()));
+    let pipe = Pipe::new(outgoing, incoming.clone(), neighbor).with_priorities(send, receive);
+    pipes.insert(id, pipe);
+    incoming.set_consumer(Some(port));
+    id
+}

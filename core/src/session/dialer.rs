@@ -1,0 +1,132 @@
+//! Dialer: makes the connections of one endpoint that the user connected to, again and again.
+
+use std::{
+    collections::VecDeque,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    config::Config,
+    connection::{Attachment, ConnectionId, StreamEnd},
+};
+use crate::{
+    message::{Message, PipeId},
+    pattern::Lane,
+    transport::{Endpoint, Target},
+};
+
+/// Where a dialer stands.
+#[derive(Debug)]
+pub enum Dialing {
+    /// Until its time comes.
+    Waiting,
+    /// A name is being looked up on a thread of its own.
+    Resolving,
+    /// A connection is there, or on its way.
+    Connected(ConnectionId),
+    /// It does not dial again.
+    Stopped,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Dialer {
+    /// Where to.
+    pub endpoint: Endpoint,
+    /// The text that the user gave.
+    pub address: String,
+    /// The options of the time of the connect.
+    pub config: Arc<Config>,
+    /// Where it stands.
+    pub state: Dialing,
+    /// The user took the endpoint back: it goes once all is sent.
+    pub leaving: bool,
+    end: Arc<StreamEnd>,
+    early: Option<(PipeId, Arc<Lane>)>,
+    target: Option<Target>,
+    attempts: usize,
+    /// Failures since the last handshake.
+    failures: u32,
+}
+
+impl Dialer {
+    /// A dialer that did nothing yet.
+    #[must_use]
+    pub fn new(
+        endpoint: Endpoint,
+        address: String,
+        config: Arc<Config>,
+        end: Arc<StreamEnd>,
+        early: Option<(PipeId, Arc<Lane>)>,
+    ) -> Self {
+        Self {
+            endpoint,
+            address,
+            config,
+            state: Dialing::Waiting,
+            leaving: false,
+            end,
+            early,
+            target: None,
+            attempts: 0,
+            failures: 0,
+        }
+    }
+
+    /// The lanes for the next connection. Without an early pipe each gets a new lane from the peer,
+    /// since what the last one brought may still wait to be read.
+    #[must_use]
+    pub fn attachment(&self) -> Attachment {
+        let (early, incoming) = match &self.early {
+            Some((pipe, lane)) => (Some(*pipe), lane.clone()),
+            None => (None, Lane::new(self.config.receive_marks)),
+        };
+        Attachment { end: self.end.clone(), incoming, early }
+    }
+
+    /// The pipe that is there whether or not a peer is.
+    #[must_use]
+    pub fn early_pipe(&self) -> Option<PipeId> {
+        self.early.as_ref().map(|(pipe, _)| *pipe)
+    }
+
+    /// The sending half that outlives connections.
+    #[must_use]
+    pub fn end(&self) -> &Arc<StreamEnd> {
+        &self.end
+    }
+
+    /// Remembers where the endpoint's name leads, for this attempt.
+    pub fn set_target(&mut self, target: Target) {
+        self.target = Some(target);
+    }
+
+    /// Where to dial, and which attempt it is.
+    pub fn take_attempt(&mut self) -> Option<(Target, usize)> {
+        self.attempts += 1;
+        self.target.take().map(|target| (target, self.attempts - 1))
+    }
+
+    /// A handshake was done: the next failure is the first again.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Puts messages that were not wholly written back to the front.
+    pub fn put_back(&self, unsent: VecDeque<Message>) {
+        self.end.writer().lane().put_back(unsent.into_iter());
+    }
+
+    /// How long to wait before the next attempt; `None` when it is not to dial again. Half of it is
+    /// chance, so that a server that comes back does not meet all its clients at once.
+    pub fn next_pause(&mut self) -> Option<Duration> {
+        let first = self.config.reconnect?;
+        let longest = first.max(self.config.reconnect_max);
+        let pause = first.saturating_mul(1 << self.failures.min(20)).min(longest);
+        self.failures = self.failures.saturating_add(1);
+        let chance = RandomState::new().hash_one(self.attempts) % 1024;
+        Some(pause / 2 + pause.mul_f64(chance as f64 / 2048.0))
+    }
+}

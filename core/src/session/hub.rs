@@ -1,0 +1,384 @@
+//! Hub: a socket's shared state, where the user's calls and the driver meet.
+//!
+//! Every operation of a pattern goes through [`Hub::run`]: it locks the pattern, takes in what the
+//! lanes posted, runs the operation, stores the new levels, unlocks, and only then wakes waiters
+//! and nudges neighbors.
+
+use std::{
+    os::fd::RawFd,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    config::Profile,
+    drive::{Drive, Note},
+    event::{Counter, Counters, Traffic},
+    inproc::Links,
+    realm::Realm,
+};
+use crate::{
+    error::{Error, ErrorCode},
+    interest::Interest,
+    message::PipeId,
+    pattern::{
+        DropReason, Pipes, Protocol,
+        lane::Posted,
+        pipe::{Nudge, Nudges},
+    },
+    reactor::{Driven, Readiness, Scratch, Turn},
+};
+
+/// What the pattern lock guards.
+pub struct PatternState {
+    /// The kind's rules.
+    pub protocol: Box<dyn Protocol>,
+    /// The pipes they work on.
+    pub pipes: Pipes,
+    /// What the user sent and received.
+    pub traffic: Traffic,
+    notes: Vec<Posted>,
+}
+
+impl std::fmt::Debug for PatternState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PatternState").field("pipes", &self.pipes).finish_non_exhaustive()
+    }
+}
+
+impl PatternState {
+    /// Tells the pattern what its lanes posted since the last operation.
+    fn take_in(&mut self, now: Instant) {
+        let mut notes = std::mem::take(&mut self.notes);
+        self.pipes.take_posted(&mut notes);
+        for note in notes.drain(..) {
+            match note {
+                Posted::Writable(pipe) => self.protocol.writable(pipe, &mut self.pipes),
+                Posted::Readable(pipe) => self.readable(pipe),
+            }
+        }
+        self.notes = notes;
+        if self.protocol.next_deadline().is_some_and(|at| at <= now) {
+            self.protocol.expire(now, &mut self.pipes);
+        }
+    }
+
+    fn readable(&mut self, pipe: PipeId) {
+        while let Some(control) = self.pipes.pop_control(pipe) {
+            self.protocol.control(pipe, control, &mut self.pipes);
+        }
+        self.protocol.readable(pipe, &mut self.pipes);
+    }
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Hub {
+    me: Weak<Self>,
+    key: usize,
+    pub(super) profile: Profile,
+    pub(super) realm: Arc<Realm>,
+    pattern: Mutex<PatternState>,
+    readiness: Readiness,
+    drive: Mutex<Drive>,
+    pub(super) poll_descriptor: AtomicI32,
+    inbox: Mutex<Vec<Note>>,
+    attended: AtomicBool,
+    /// The moment at which the I/O thread will turn this socket at the latest.
+    scheduled: Mutex<Option<Instant>>,
+    pub(super) links: Mutex<Links>,
+    peers: AtomicUsize,
+    closing: AtomicBool,
+    linger: Mutex<Option<Duration>>,
+    counters: Counters,
+}
+
+impl Hub {
+    /// A socket of this kind among those of `realm`, which takes at most `limit`.
+    pub fn open(
+        realm: &Arc<Realm>,
+        limit: usize,
+        profile: Profile,
+        protocol: Box<dyn Protocol>,
+    ) -> Result<Arc<Self>, Error> {
+        let hub = realm.admit(limit, |key| {
+            Arc::new_cyclic(|me| Self {
+                me: me.clone(),
+                key,
+                profile,
+                realm: realm.clone(),
+                pattern: Mutex::new(PatternState {
+                    protocol,
+                    pipes: Pipes::default(),
+                    traffic: Traffic::default(),
+                    notes: Vec::new(),
+                }),
+                readiness: Readiness::default(),
+                drive: Mutex::default(),
+                poll_descriptor: AtomicI32::new(-1),
+                inbox: Mutex::default(),
+                attended: AtomicBool::new(false),
+                scheduled: Mutex::default(),
+                links: Mutex::default(),
+                peers: AtomicUsize::new(0),
+                closing: AtomicBool::new(false),
+                linger: Mutex::default(),
+                counters: Counters::default(),
+            })
+        })?;
+        hub.settle();
+        Ok(hub)
+    }
+
+    /// Names this socket in its realm and, through the facade, in the process.
+    #[must_use]
+    pub fn key(&self) -> usize {
+        self.key
+    }
+
+    /// What holds, and who waits for it.
+    #[must_use]
+    pub fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+
+    /// The statistics.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Peers with a finished handshake.
+    #[must_use]
+    pub fn peers(&self) -> usize {
+        self.peers.load(Ordering::SeqCst)
+    }
+
+    /// Runs one operation of the pattern. See the module's text.
+    pub fn run<R>(&self, operation: impl FnOnce(&mut PatternState, Instant) -> R) -> R {
+        let now = Instant::now();
+        let mut state = self.pattern.lock().unwrap_or_else(PoisonError::into_inner);
+        state.take_in(now);
+        let result = operation(&mut state, now);
+        let PatternState { protocol, pipes, .. } = &mut *state;
+        let levels = protocol.readiness(pipes);
+        let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);
+        let nudges = pipes.take_nudges();
+        let deadline = protocol.next_deadline();
+        drop(state);
+        wake.fire(&self.readiness);
+        tell(nudges);
+        if let Some(deadline) = deadline {
+            self.schedule(deadline);
+        }
+        result
+    }
+
+    /// Takes in what the lanes posted, and wakes who waited for it.
+    pub fn settle(&self) {
+        self.run(|_, _| {});
+    }
+
+    /// Makes sure of a turn at that moment at the latest.
+    fn schedule(&self, deadline: Instant) {
+        let mut scheduled = self.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
+        if scheduled.is_none_or(|at| deadline < at) {
+            *scheduled = Some(deadline);
+            drop(scheduled);
+            self.attend();
+        }
+    }
+
+    /// Asks the I/O thread for a turn.
+    pub(super) fn attend(&self) {
+        if let Err(error) = self.try_attend() {
+            // Only the first request of a context starts the thread, and bind and connect make it.
+            debug_assert!(false, "the I/O thread is gone: {error}");
+        }
+    }
+
+    /// Asks the I/O thread for a turn; the first request of a context may fail.
+    pub(super) fn try_attend(&self) -> Result<(), Error> {
+        if self.attended.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        let Some(me) = self.me.upgrade() else { return Ok(()) };
+        let result = self.realm.attend(me);
+        if result.is_err() {
+            self.attended.store(false, Ordering::SeqCst);
+        }
+        result
+    }
+
+    /// Leaves a note for the driver.
+    pub(super) fn note(&self, note: Note) {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        self.attend();
+    }
+
+    pub(super) fn take_notes(&self) -> Vec<Note> {
+        std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn drive(&self) -> MutexGuard<'_, Drive> {
+        self.drive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn weak(&self) -> Weak<Self> {
+        self.me.clone()
+    }
+
+    /// A peer finished its handshake.
+    pub(super) fn peer_came(&self) {
+        self.peers.fetch_add(1, Ordering::SeqCst);
+        self.counters.add(Counter::CurrentConnections, 1);
+        self.peers_changed();
+    }
+
+    /// Such a peer is gone.
+    pub(super) fn peer_went(&self) {
+        self.peers.fetch_sub(1, Ordering::SeqCst);
+        self.counters.sub(Counter::CurrentConnections, 1);
+        self.peers_changed();
+    }
+
+    /// Wakes those who wait for peers or for their subscriptions.
+    pub fn peers_changed(&self) {
+        self.readiness.pulse(Interest::PEERS).fire(&self.readiness);
+    }
+
+    /// Whether the user closed it.
+    #[must_use]
+    pub fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Every call answers at once from now on.
+    pub fn terminate(&self) {
+        self.readiness.set(Interest::TERM, Interest::TERM).fire(&self.readiness);
+        self.readiness.tell_news();
+    }
+
+    /// How long closing may wait for what is unsent; `None` is for as long as it takes.
+    pub fn set_linger(&self, linger: Option<Duration>) {
+        *self.linger.lock().unwrap_or_else(PoisonError::into_inner) = linger;
+    }
+
+    /// Closes: endpoints at once, connections when all is sent or the linger is over. Returns at
+    /// once; the I/O thread does the flushing.
+    pub fn close(&self) {
+        let linger = *self.linger.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = !self.closing.swap(true, Ordering::SeqCst);
+        self.terminate();
+        if first {
+            self.close_inproc();
+        }
+        let flushing = {
+            let mut drive = self.drive();
+            drive.close_by(linger.map(|linger| Instant::now() + linger));
+            self.retire(&mut drive)
+        };
+        if flushing {
+            self.attend();
+        } else {
+            self.finish();
+        }
+    }
+
+    /// Closes, or if it is closed already shortens the rest, to this limit.
+    pub fn close_within(&self, limit: Duration) {
+        let linger = *self.linger.lock().unwrap_or_else(PoisonError::into_inner);
+        self.set_linger(Some(linger.map_or(limit, |own| own.min(limit))));
+        self.close();
+    }
+
+    /// Messages that no stream has wholly taken yet.
+    #[must_use]
+    pub fn unsent(&self) -> usize {
+        self.drive().unsent()
+    }
+
+    /// The name of its kind.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.profile.name
+    }
+
+    /// Messages that closing dropped.
+    #[must_use]
+    pub fn lost_at_close(&self) -> u64 {
+        self.run(|state, _| state.pipes.dropped(DropReason::Closed))
+    }
+
+    /// Counts what closing dropped.
+    pub(super) fn drop_unsent(&self, count: usize) {
+        if count > 0 {
+            self.run(|state, _| state.pipes.count_drops(DropReason::Closed, count));
+        }
+    }
+
+    pub(super) fn finish(&self) {
+        self.realm.finished(self.key);
+    }
+
+    fn next_turn(&self, drive: &Drive) -> Option<Instant> {
+        let mut scheduled = self.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
+        let pattern = if self.is_closing() {
+            None
+        } else {
+            self.pattern.lock().unwrap_or_else(PoisonError::into_inner).protocol.next_deadline()
+        };
+        *scheduled = [pattern, drive.next_deadline()].into_iter().flatten().min();
+        *scheduled
+    }
+}
+
+impl Driven for Hub {
+    fn key(&self) -> usize {
+        self.key
+    }
+
+    fn poll_descriptor(&self) -> Option<RawFd> {
+        let descriptor = self.poll_descriptor.load(Ordering::SeqCst);
+        (descriptor >= 0).then_some(descriptor)
+    }
+
+    fn turn(&self, scratch: &mut Scratch) -> Turn {
+        // Cleared first: what is asked for during the turn gets another one.
+        self.attended.store(false, Ordering::SeqCst);
+        let mut drive = self.drive();
+        let more = self.turn_drive(&mut drive, scratch);
+        if !self.is_closing() {
+            self.settle();
+        } else if !self.retire(&mut drive) {
+            drop(drive);
+            self.finish();
+            return Turn::Done;
+        }
+        let next = self.next_turn(&drive);
+        if more { Turn::Again } else { Turn::Wait(next) }
+    }
+}
+
+/// Tells neighbors what an operation left for them. No lock of this socket's pattern is held.
+fn tell(nudges: Nudges) {
+    for (neighbor, nudge) in nudges {
+        match nudge {
+            Nudge::Work => neighbor.has_work(),
+            Nudge::Room => neighbor.has_room(),
+            Nudge::Close => neighbor.close(),
+        }
+    }
+}
+
+/// What every call on a closed socket answers.
+#[must_use]
+pub fn closed(profile: &Profile) -> ErrorCode {
+    match profile.dialect {
+        crate::option::Dialect::Sp => ErrorCode::BadHandle,
+        crate::option::Dialect::Zmtp => ErrorCode::NotSocket,
+    }
+}

@@ -1,0 +1,23 @@
+//! Listener: accepts the connections of one endpoint that the user bound.
+
+use std::sync::Arc;
+
+use super::config::Config;
+use crate::transport::{Acceptor, Endpoint};
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Listener {
+    /// What was bound.
+    pub endpoint: Endpoint,
+    /// The text that the user gave.
+    pub given: String,
+    /// The canonical text, its port resolved.
+    pub address: String,
+    /// The options of the time of the bind.
+    pub config: Arc<Config>,
+    /// Where streams come in.
+    pub acceptor: Acceptor,
+    /// Its place among the socket's sources.
+    pub token: usize,
+}
