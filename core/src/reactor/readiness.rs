@@ -175,6 +175,16 @@ impl Readiness {
         }
     }
 
+    /// An operation ended: when it left something to receive, that is news again, so that an owner
+    /// who takes one message a wake is woken for each.
+    pub fn keep_news(&self) {
+        if let Some(news) = self.descriptors.get().and_then(|all| all.news.get())
+            && self.levels().intersects(Interest::IN)
+        {
+            news.sync(|| true);
+        }
+    }
+
     /// The owner has read the events: no more news until something happens.
     pub fn read_news(&self) {
         if let Some(news) = self.descriptors.get().and_then(|all| all.news.get()) {

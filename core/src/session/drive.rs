@@ -345,6 +345,7 @@ impl Hub {
         self.serve_ready(drive, scratch);
         self.serve_events(drive, scratch);
         self.serve_timers(drive);
+        self.serve_leaving(drive);
         !drive.ready.is_empty()
     }
 
@@ -365,6 +366,10 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// Lets go of dialers that the user took back and that have nothing more to send.
+    fn serve_leaving(&self, drive: &mut Drive) {
         let leaving: Vec<_> =
             drive.dialers.iter().filter(|(_, one)| one.leaving).map(|(id, _)| *id).collect();
         for id in leaving {

@@ -87,6 +87,8 @@ pub struct Hub {
     pub(super) poll_descriptor: AtomicI32,
     inbox: Mutex<Vec<Note>>,
     attended: AtomicBool,
+    /// The I/O thread knows this socket.
+    watched: AtomicBool,
     /// The moment at which the I/O thread will turn this socket at the latest.
     scheduled: Mutex<Option<Instant>>,
     pub(super) links: Mutex<Links>,
@@ -121,6 +123,7 @@ impl Hub {
                 poll_descriptor: AtomicI32::new(-1),
                 inbox: Mutex::default(),
                 attended: AtomicBool::new(false),
+                watched: AtomicBool::new(false),
                 scheduled: Mutex::default(),
                 links: Mutex::default(),
                 peers: AtomicUsize::new(0),
@@ -170,6 +173,7 @@ impl Hub {
         let deadline = protocol.next_deadline();
         drop(state);
         wake.fire(&self.readiness);
+        self.readiness.keep_news();
         tell(nudges);
         if let Some(deadline) = deadline {
             self.schedule(deadline);
@@ -194,10 +198,9 @@ impl Hub {
 
     /// Asks the I/O thread for a turn.
     pub(super) fn attend(&self) {
-        if let Err(error) = self.try_attend() {
-            // Only the first request of a context starts the thread, and bind and connect make it.
-            debug_assert!(false, "the I/O thread is gone: {error}");
-        }
+        // Fails only where the first request of a context cannot start the thread, and bind and
+        // connect make that request and report it; what comes here without them is a timer.
+        let _ = self.try_attend();
     }
 
     /// Asks the I/O thread for a turn; the first request of a context may fail.
@@ -206,6 +209,7 @@ impl Hub {
             return Ok(());
         }
         let Some(me) = self.me.upgrade() else { return Ok(()) };
+        self.watched.store(true, Ordering::SeqCst);
         let result = self.realm.attend(me);
         if result.is_err() {
             self.attended.store(false, Ordering::SeqCst);
@@ -281,10 +285,12 @@ impl Hub {
             drive.close_by(linger.map(|linger| Instant::now() + linger));
             self.retire(&mut drive)
         };
-        if flushing {
-            self.attend();
-        } else {
+        if !flushing {
             self.finish();
+        }
+        if self.watched.load(Ordering::SeqCst) {
+            // To flush, or to be forgotten.
+            self.attend();
         }
     }
 
