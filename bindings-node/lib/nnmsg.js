@@ -1,0 +1,341 @@
+'use strict';
+/**
+ * sockery/nnmsg: the Scalability Protocols by the names of aardio's nnmsg library. What can block
+ * returns a promise and has a twin named `...Sync`. The promises and queues are channel.js's.
+ */
+const native = require('./native.js');
+const { kinds, sp } = require('./catalog.js');
+const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf } = require('./channel.js');
+
+const context = native.Context.sp();
+const constants = sp.constants;
+const DONTWAIT = constants.NN_DONTWAIT;
+const RAW = constants.AF_SP_RAW;
+
+const waits = (flags) => (flags & DONTWAIT) !== 0;
+
+class Socket {
+  #channel;
+  #protocol;
+
+  constructor(protocol, domain = constants.AF_SP) {
+    if (!Number.isInteger(protocol) || !Number.isInteger(domain)) {
+      throw new TypeError('nnmsg.socket takes a protocol and a domain, both integers');
+    }
+    const place = native.findKind(sp.dialect, domain, protocol);
+    this.#channel = new Channel(context, place, sp);
+    this.#protocol = protocol;
+    this.lastEndpointId = undefined;
+  }
+
+  static channelOf(socket) {
+    if (!(socket instanceof Socket)) throw new TypeError('expected a socket of nnmsg');
+    return socket.#channel;
+  }
+
+  get handle() {
+    return this.#channel.closed ? undefined : this.#channel.native.handle;
+  }
+
+  get protocol() {
+    return this.#protocol;
+  }
+
+  get closed() {
+    return this.#channel.closed;
+  }
+
+  get lastEndpoint() {
+    return this.#channel.native.lastEndpoint;
+  }
+
+  bind(address) {
+    this.lastEndpointId = this.#channel.native.bind(address).id;
+    return true;
+  }
+
+  connect(address) {
+    this.lastEndpointId = this.#channel.native.connect(address).id;
+    return true;
+  }
+
+  shutdown(id = this.lastEndpointId) {
+    if (id === undefined) native.fail('EINVAL', 'the socket has no endpoint');
+    this.#channel.native.shutdown(id);
+    return true;
+  }
+
+  close() {
+    this.#channel.close();
+  }
+
+  send(data, flags = 0) {
+    const bytes = bytesOf(data);
+    return this.#channel.send(bytes, sizeOf(bytes), waits(flags));
+  }
+
+  sendSync(data, flags = 0) {
+    const bytes = bytesOf(data);
+    this.#channel.sendSync(bytes, waits(flags));
+    return sizeOf(bytes);
+  }
+
+  recv(flags = 0) {
+    return this.#channel.recv(waits(flags));
+  }
+
+  recvSync(flags = 0) {
+    return this.#channel.recvSync(waits(flags));
+  }
+
+  sendBuffer(buffer, length = 0, flags = 0) {
+    return this.send(head(buffer, length), flags);
+  }
+
+  sendBufferSync(buffer, length = 0, flags = 0) {
+    return this.sendSync(head(buffer, length), flags);
+  }
+
+  async recvBuffer(buffer, length, flags = 0) {
+    return pour(await this.recv(flags), buffer, length);
+  }
+
+  recvBufferSync(buffer, length, flags = 0) {
+    return pour(this.recvSync(flags), buffer, length);
+  }
+
+  sendTable(table, flags = 0) {
+    return this.#channel.sendTable(table, waits(flags));
+  }
+
+  sendTableSync(table, flags = 0) {
+    return this.#channel.sendTableSync(table, waits(flags));
+  }
+
+  async recvTable(flags = 0) {
+    return tableOf(await this.recv(flags));
+  }
+
+  recvTableSync(flags = 0) {
+    return tableOf(this.recvSync(flags));
+  }
+
+  sendMany(list) {
+    return this.#channel.sendMany(Array.from(list, (data) => bytesOf(data)));
+  }
+
+  recvMany(limit, flags = 0) {
+    return this.#channel.recvMany(limit, waits(flags));
+  }
+
+  subscribe(prefix = '') {
+    this.#channel.native.subscribe(Buffer.from(bytesOf(prefix ?? '')));
+    return true;
+  }
+
+  unsubscribe(prefix = '') {
+    this.#channel.native.unsubscribe(Buffer.from(bytesOf(prefix ?? '')));
+    return true;
+  }
+
+  setopt(option, value, level = 0) {
+    this.#channel.set(sp.option(option, level), value);
+    return true;
+  }
+
+  getopt(option, buffer, level = 0) {
+    const value = this.#channel.get(sp.option(option, level));
+    if (buffer === undefined || buffer === null) return value;
+    const bytes = typeof value === 'number' ? intBytes(value) : Buffer.from(value);
+    return pour(bytes, buffer);
+  }
+
+  getStatistic(number) {
+    return this.#channel.native.statistic(number);
+  }
+
+  device(other) {
+    const back = other === undefined || other === null ? undefined : Socket.channelOf(other).native;
+    return native.device(this.#channel.native, back);
+  }
+
+  waitForPeers(count = 1, timeout = -1) {
+    return this.#channel.waitForPeers(count, timeout);
+  }
+
+  get peers() {
+    return this.#channel.native.peers;
+  }
+
+  get dropped() {
+    return this.#channel.dropped();
+  }
+
+  ref() {
+    this.#channel.setRef(true);
+    return this;
+  }
+
+  unref() {
+    this.#channel.setRef(false);
+    return this;
+  }
+
+  [Symbol.asyncIterator]() {
+    return new Messages(this.#channel);
+  }
+}
+
+/** Iterates over messages until the socket is closed. */
+class Messages {
+  #channel;
+
+  constructor(channel) {
+    this.#channel = channel;
+  }
+
+  async next() {
+    try {
+      return { value: await this.#channel.recv(), done: false };
+    } catch (error) {
+      if (this.#channel.closed) return { value: undefined, done: true };
+      throw error;
+    }
+  }
+
+  async return() {
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator]() {
+    return this;
+  }
+}
+
+if (Symbol.dispose) {
+  Socket.prototype[Symbol.dispose] = Socket.prototype.close;
+}
+
+function sizeOf(bytes) {
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+}
+
+/** The first `length` bytes; 0 is all. */
+function head(buffer, length) {
+  const bytes = bytesOf(buffer);
+  if (!length) return bytes;
+  const view = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  if (length > view.length) throw new RangeError(`the buffer has ${view.length} bytes, not ${length}`);
+  return view.subarray(0, length);
+}
+
+/** Copies what fits; answers the buffer and the full size. */
+function pour(message, buffer, length) {
+  if (buffer === undefined || buffer === null) return [message, message.length];
+  const view = bytesOf(buffer);
+  if (typeof view === 'string') throw new TypeError('a string cannot be filled');
+  const target = buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : view;
+  const most = Math.min(length ?? target.length, target.length);
+  target.set(message.subarray(0, most));
+  return [buffer, message.length];
+}
+
+function intBytes(value) {
+  return Buffer.from(Int32Array.of(value).buffer);
+}
+
+function tableOf(message) {
+  try {
+    return native.unpackTable(message);
+  } catch (error) {
+    error.bytes = message;
+    throw error;
+  }
+}
+
+/** `nnmsg.socket(protocol, domain)` and the name space of `nnmsg.socket.pair()` ... */
+function socket(protocol, domain) {
+  return new Socket(protocol, domain);
+}
+
+for (const kind of kinds.filter((row) => row.sp)) {
+  const name = (kind.domain === RAW ? 'raw' : '') + kind.name.toLowerCase();
+  socket[name] ??= () => new Socket(kind.number, kind.domain);
+}
+
+/** Splits `[{fd, events}]` and hands the result back in the same shape. */
+function pollItems(items) {
+  const list = Array.from(items);
+  const channels = list.map((item) => Socket.channelOf(item.fd));
+  const events = list.map((item) => item.events ?? constants.NN_POLLIN);
+  const shape = (ready) => {
+    if (ready.every((bits) => bits === 0)) return 0;
+    return list.map((item, place) => ({ fd: item.fd, events: events[place], revents: ready[place] & events[place] }));
+  };
+  return { channels, events, shape };
+}
+
+async function poll(items, timeout = -1) {
+  const { channels, events, shape } = pollItems(items);
+  return shape(await pollChannels(channels, events, forever(timeout)));
+}
+
+function pollSync(items, timeout = -1) {
+  const { channels, events, shape } = pollItems(items);
+  return shape(pollChannelsSync(channels, events, forever(timeout)));
+}
+
+/** Absent, negative and the greatest C int are all "for ever". */
+function forever(timeout) {
+  return timeout === undefined || timeout === null || timeout >= 0x7fffffff ? -1 : timeout;
+}
+
+async function* each(sockets, timeout, events) {
+  let items;
+  try {
+    items = await poll(Array.from(sockets, (fd) => ({ fd, events })), timeout);
+  } catch {
+    return;
+  }
+  if (items === 0) return;
+  for (const item of items) if (item.revents !== 0) yield [item.fd, item.revents];
+}
+
+const both = constants.NN_POLLIN | constants.NN_POLLOUT;
+const eachIn = (sockets, timeout) => each(sockets, timeout, constants.NN_POLLIN);
+const eachOut = (sockets, timeout) => each(sockets, timeout, constants.NN_POLLOUT);
+const eachInOut = (sockets, timeout, events = both) => each(sockets, timeout, events);
+
+function lasterr() {
+  const last = native.lastError();
+  return last ? [last.text, last.number] : undefined;
+}
+
+function lasterrno() {
+  return native.lastError()?.number ?? 0;
+}
+
+socket.lasterr = lasterr;
+
+function term() {
+  context.shutdown();
+}
+
+module.exports = {
+  socket,
+  Socket,
+  poll,
+  pollSync,
+  eachIn,
+  eachOut,
+  eachInOut,
+  lasterr,
+  lasterrno,
+  term,
+  version: native.version(),
+};
+
+for (const [name, value] of Object.entries(constants)) {
+  module.exports[name] = value;
+  module.exports[`_${name}`] = value;
+}

@@ -1,0 +1,466 @@
+'use strict';
+/**
+ * sockery/zmq: ZeroMQ in three forms of the same sockets. `new Publisher()` and its kin as in
+ * zeromq.js 6; `new Socket(PAIR)` as in fibjs, one frame a call, blocking; `new Socket('pub')` as in
+ * zeromq.js 5, which zmq-v5.js has. Promises and queues are channel.js's.
+ */
+const { EventEmitter } = require('node:events');
+const native = require('./native.js');
+const { kinds, zmtp } = require('./catalog.js');
+const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf } = require('./channel.js');
+
+/** zeromq.js 6's names where they are not libzmq's own in camel case. */
+const NAMES = {
+  SNDHWM: 'sendHighWaterMark',
+  RCVHWM: 'receiveHighWaterMark',
+  SNDHWM_BYTES: 'sendHighWaterMarkBytes',
+  RCVHWM_BYTES: 'receiveHighWaterMarkBytes',
+  SNDTIMEO: 'sendTimeout',
+  RCVTIMEO: 'receiveTimeout',
+  SNDBUF: 'sendBufferSize',
+  RCVBUF: 'receiveBufferSize',
+  RECONNECT_IVL: 'reconnectInterval',
+  RECONNECT_IVL_MAX: 'reconnectMaxInterval',
+  MAXMSGSIZE: 'maxMessageSize',
+  RECOVERY_IVL: 'recoveryInterval',
+  HANDSHAKE_IVL: 'handshakeInterval',
+  HEARTBEAT_IVL: 'heartbeatInterval',
+  HEARTBEAT_TTL: 'heartbeatTimeToLive',
+  TCP_KEEPALIVE_CNT: 'tcpKeepaliveCount',
+  TCP_KEEPALIVE_INTVL: 'tcpKeepaliveInterval',
+  TCP_MAXRT: 'tcpMaxRetransmitTimeout',
+  TOS: 'typeOfService',
+  BINDTODEVICE: 'interface',
+  MULTICAST_MAXTPDU: 'multicastMaxTransportDataUnit',
+  ROUTER_MANDATORY: 'mandatory',
+  ROUTER_HANDOVER: 'handover',
+  REQ_CORRELATE: 'correlate',
+  REQ_RELAXED: 'relaxed',
+  XPUB_NODROP: 'noDrop',
+  XPUB_MANUAL: 'manual',
+  XPUB_WELCOME_MSG: 'welcomeMessage',
+  XPUB_VERBOSE: 'verbose',
+  XPUB_VERBOSER: 'verboser',
+  STREAM_NOTIFY: 'notify',
+  CURVE_PUBLICKEY: 'curvePublicKey',
+  CURVE_SECRETKEY: 'curveSecretKey',
+  CURVE_SERVERKEY: 'curveServerKey',
+  TYPE: null,
+  SUBSCRIBE: null,
+  UNSUBSCRIBE: null,
+};
+
+const camel = (name) => name.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** Owner of sockets. */
+class Context {
+  #native;
+  #shared = false;
+
+  constructor(options = {}) {
+    this.#native = new native.Context();
+    for (const [name, value] of Object.entries(options)) assign(this, name, value);
+  }
+
+  static shared() {
+    const made = new Context();
+    made.#shared = true;
+    made.#native = native.Context.zmq();
+    return made;
+  }
+
+  /** The native half; the shared context is a new one when the last was terminated. */
+  static nativeOf(context) {
+    if (context.#shared && context.#native.terminated) context.#native = native.Context.zmq();
+    return context.#native;
+  }
+
+  get closed() {
+    return this.#native.terminated;
+  }
+
+  shutdown() {
+    this.#native.shutdown();
+  }
+
+  terminate(timeout = -1) {
+    return this.#native.terminate(timeout);
+  }
+
+  terminateSync(timeout = -1) {
+    this.#native.terminateSync(timeout);
+  }
+}
+
+for (const row of native.contextOptions()) {
+  Object.defineProperty(Context.prototype, camel(row.name), {
+    get() {
+      if (!row.readable) throw new TypeError(`${camel(row.name)} cannot be read`);
+      return shown(row, Context.nativeOf(this).get(row.number));
+    },
+    set(value) {
+      Context.nativeOf(this).set(row.number, value);
+    },
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+const context = Context.shared();
+
+/** fibjs's form, and the base of the others. */
+class Socket extends EventEmitter {
+  #channel;
+  #kind;
+  #context;
+  #rest = [];
+  #turn = Promise.resolve();
+
+  constructor(type = zmtp.constants.PAIR, options = {}) {
+    if (typeof type === 'string' && new.target === Socket) {
+      const { Socket: Classic } = require('./zmq-v5.js');
+      return new Classic(type, options);
+    }
+    super();
+    if (!Number.isInteger(type)) {
+      throw new TypeError('a socket takes an integer (zmq.PUB) or a name ("pub") as its type');
+    }
+    const place = native.findKind(zmtp.dialect, 0, type);
+    this.#kind = kinds[place];
+    this.#context = options.context ?? context;
+    this.#channel = new Channel(Context.nativeOf(this.#context), place, zmtp);
+    for (const [name, value] of Object.entries(options)) {
+      if (name !== 'context') assign(this, name, value);
+    }
+  }
+
+  static channelOf(socket) {
+    if (!(socket instanceof Socket)) throw new TypeError('expected a socket of zmq');
+    return socket.#channel;
+  }
+
+  get type() {
+    if (this.#channel.closed) this.#channel.gone();
+    return this.#kind.number;
+  }
+
+  get context() {
+    return this.#context;
+  }
+
+  get closed() {
+    return this.#channel.closed;
+  }
+
+  get readable() {
+    return (this.#channel.readiness & zmtp.constants.POLLIN) !== 0;
+  }
+
+  get writable() {
+    return !this.closed && (this.#channel.readiness & zmtp.constants.POLLOUT) !== 0;
+  }
+
+  bind(address) {
+    this.#channel.native.bind(address);
+  }
+
+  bindSync(address) {
+    this.#channel.native.bind(address);
+  }
+
+  unbindSync(address) {
+    this.#channel.native.unbind(address);
+  }
+
+  unbind(address) {
+    this.#channel.native.unbind(address);
+  }
+
+  connect(address) {
+    this.#channel.native.connect(address);
+  }
+
+  disconnect(address) {
+    this.#channel.native.disconnect(address);
+  }
+
+  close(linger) {
+    this.#rest = [];
+    this.#channel.close(linger);
+  }
+
+  /** One frame; blocks unless given a callback, which gets (error, frame). */
+  recv(callback) {
+    if (typeof callback !== 'function') return this.recvSync();
+    this.recvAsync().then(
+      (frame) => callback(null, frame),
+      (error) => callback(error),
+    );
+    return undefined;
+  }
+
+  recvSync() {
+    if (this.#rest.length === 0) this.#rest = this.#channel.recvSync();
+    return this.#rest.shift();
+  }
+
+  /** One frame; calls at the same time get the frames in order. */
+  recvAsync() {
+    const frame = this.#turn.then(async () => {
+      if (this.#rest.length === 0) this.#rest = await this.#channel.recv();
+      return this.#rest.shift();
+    });
+    this.#turn = frame.catch(() => {});
+    return frame;
+  }
+
+  get rcvMore() {
+    return this.#rest.length > 0;
+  }
+
+  /** One frame; blocks while there is no room, as fibjs does. */
+  send(data, more = false) {
+    const bytes = bytesOf(data);
+    const frame = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+    this.#channel.native.sendFrame(frame, more, this.#channel.timeout('sendTimeout'));
+  }
+
+  subscribe(...prefixes) {
+    if (prefixes.length === 0) prefixes = [''];
+    for (const prefix of prefixes) this.#channel.native.subscribe(Buffer.from(bytesOf(prefix ?? '')));
+  }
+
+  unsubscribe(...prefixes) {
+    if (prefixes.length === 0) prefixes = [''];
+    for (const prefix of prefixes) this.#channel.native.unsubscribe(Buffer.from(bytesOf(prefix ?? '')));
+  }
+
+  setsockopt(option, value) {
+    this.#channel.set(zmtp.option(option), value);
+  }
+
+  getsockopt(option) {
+    return this.#channel.get(zmtp.option(option));
+  }
+
+  recvMany(limit) {
+    return this.#channel.recvMany(limit);
+  }
+
+  sendMany(list) {
+    return this.#channel.sendMany(Array.from(list, messageOf));
+  }
+
+  waitForPeers(count = 1, timeout = -1) {
+    return this.#channel.waitForPeers(count, timeout);
+  }
+
+  waitForSubscribers(prefix = '', count = 1, timeout = -1) {
+    return this.#channel.waitForSubscribers(Buffer.from(bytesOf(prefix)), count, timeout);
+  }
+
+  get peers() {
+    return this.#channel.native.peers;
+  }
+
+  get dropped() {
+    return this.#channel.dropped();
+  }
+
+  ref() {
+    this.#channel.setRef(true);
+    return this;
+  }
+
+  unref() {
+    this.#channel.setRef(false);
+    return this;
+  }
+
+  [Symbol.asyncIterator]() {
+    return iterate(this.#channel, () => this.recvAsync());
+  }
+}
+
+/** Iterates until the socket is closed. */
+function iterate(channel, receive) {
+  return {
+    async next() {
+      try {
+        return { value: await receive(), done: false };
+      } catch (error) {
+        if (channel.closed) return { value: undefined, done: true };
+        throw error;
+      }
+    },
+    async return() {
+      return { value: undefined, done: true };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** An option as JavaScript likes it: booleans, strings, null for what is empty. */
+function shown(row, value) {
+  if (row.kind === 'bool') return value !== 0;
+  if (typeof value === 'number') return value;
+  return value.length === 0 ? null : value.toString();
+}
+
+function assign(target, name, value) {
+  if (!(name in target)) throw new TypeError(`there is no option ${name}`);
+  target[name] = value;
+}
+
+for (const row of zmtp.options) {
+  const name = row.name in NAMES ? NAMES[row.name] : camel(row.name);
+  if (name === null || name in Socket.prototype) continue;
+  Object.defineProperty(Socket.prototype, name, {
+    get() {
+      if (!row.readable) throw new TypeError(`${name} cannot be read`);
+      return shown(row, Socket.channelOf(this).get(row));
+    },
+    set(value) {
+      if (!row.writable) throw new TypeError(`${name} cannot be changed`);
+      Socket.channelOf(this).set(row, value);
+    },
+    configurable: true,
+    enumerable: false,
+  });
+}
+
+/** What zeromq.js 6 takes for a message or a part of one: null is empty, numbers are text. */
+function partOf(part) {
+  if (part === null) return Buffer.alloc(0);
+  return typeof part === 'number' ? String(part) : bytesOf(part);
+}
+
+/** A message as the channel takes it: one part as it is, several as an array of bytes. */
+function messageOf(message) {
+  if (!Array.isArray(message)) return partOf(message);
+  if (message.length === 1) return partOf(message[0]);
+  return message.map((part) => {
+    const bytes = partOf(part);
+    return typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+  });
+}
+
+/** Calls that zeromq.js 6 makes promises of. */
+const promised = (call) =>
+  function method(...args) {
+    try {
+      return Promise.resolve(call.apply(this, args));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+
+const sending = {
+  send(message) {
+    try {
+      return Socket.channelOf(this).send(messageOf(message));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+};
+
+const receiving = {
+  receive() {
+    return Socket.channelOf(this).recv();
+  },
+  [Symbol.asyncIterator]() {
+    const channel = Socket.channelOf(this);
+    return iterate(channel, () => channel.recv());
+  },
+};
+
+/** zeromq.js 6's class of a kind of socket. */
+function modern(className, kindName) {
+  const kind = kinds.find((row) => !row.sp && row.name === kindName);
+  if (kind === undefined) return undefined;
+  const made = {
+    [className]: class extends Socket {
+      constructor(options = {}) {
+        super(kind.number, options);
+      }
+    },
+  }[className];
+  const methods = {
+    bind: promised(Socket.prototype.bind),
+    unbind: promised(Socket.prototype.unbind),
+    ...(kind.sends ? sending : {}),
+    ...(kind.receives ? receiving : {}),
+  };
+  for (const name of Reflect.ownKeys(methods)) {
+    Object.defineProperty(made.prototype, name, { value: methods[name], writable: true, configurable: true });
+  }
+  return made;
+}
+
+/** Carries messages between two sockets, both ways. */
+class Proxy {
+  constructor(frontEnd, backEnd) {
+    this.frontEnd = frontEnd;
+    this.backEnd = backEnd;
+  }
+
+  /** Runs until `terminate`, or until either socket is closed. */
+  async run() {
+    const [front, back] = [this.frontEnd, this.backEnd].map((socket) => Socket.channelOf(socket));
+    try {
+      await native.device(front.native, back.native);
+    } catch (error) {
+      if (!front.closed && !back.closed) throw error;
+    }
+  }
+
+  terminate() {
+    this.frontEnd.close();
+    this.backEnd.close();
+  }
+}
+
+/** What is ready of `[{socket, events}]`: an array of the bits, all 0 at the end of the time. */
+function poll(items, timeout = -1) {
+  const list = Array.from(items);
+  const wanted = list.map((item) => item.events ?? zmtp.constants.POLLIN);
+  return pollChannels(list.map((item) => Socket.channelOf(item.socket)), wanted, timeout);
+}
+
+function pollSync(items, timeout = -1) {
+  const list = Array.from(items);
+  const wanted = list.map((item) => item.events ?? zmtp.constants.POLLIN);
+  return pollChannelsSync(list.map((item) => Socket.channelOf(item.socket)), wanted, timeout);
+}
+
+module.exports = {
+  Socket,
+  Pair: modern('Pair', 'PAIR'),
+  Publisher: modern('Publisher', 'PUB'),
+  Subscriber: modern('Subscriber', 'SUB'),
+  Request: modern('Request', 'REQ'),
+  Reply: modern('Reply', 'REP'),
+  Dealer: modern('Dealer', 'DEALER'),
+  Router: modern('Router', 'ROUTER'),
+  Pull: modern('Pull', 'PULL'),
+  Push: modern('Push', 'PUSH'),
+  XPublisher: modern('XPublisher', 'XPUB'),
+  XSubscriber: modern('XSubscriber', 'XSUB'),
+  Context,
+  context,
+  Proxy,
+  poll,
+  pollSync,
+  capability: Object.freeze({ ipc: process.platform !== 'win32' }),
+  version: native.version(),
+  socket: (type, options) => new Socket(String(type), options),
+  createSocket: (type, options) => new Socket(String(type), options),
+};
+
+for (const [name, value] of Object.entries(zmtp.constants)) {
+  module.exports[name] ??= value;
+  module.exports[`ZMQ_${name}`] = value;
+}

@@ -1,0 +1,9 @@
+/** sockery/zmq for `import`: the names of zmq.js. Constants not named here are properties of the default export. */
+import zmq from './zmq.js';
+
+export const {
+  Socket, Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber,
+  Context, context, Proxy, capability, version, poll, pollSync, socket, createSocket,
+} = zmq;
+export const { PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB } = zmq;
+export default zmq;

@@ -1,0 +1,29 @@
+//! The Node.js binding: what `lib/native.js` loads as `sockery.node`.
+//!
+//! It only converts arguments, bytes, errors and wakes; names and numbers come from the core's
+//! tables, which `lib/*.js` loops over when it is loaded. Everything here runs on the thread of the
+//! environment that called it, except the ring of [`message::Wakes`] and the two calls that wait in
+//! a thread of their own (`Context.terminate`, `device`).
+
+mod catalog;
+mod context;
+mod error;
+mod message;
+mod poller;
+mod socket;
+mod table;
+mod value;
+
+use napi_derive::napi;
+
+/// The version of the package.
+#[napi]
+pub fn version() -> &'static str {
+    sockery::facade::version()
+}
+
+/// To be called once, by the main thread, when the process leaves.
+#[napi]
+pub fn leave() {
+    sockery::facade::leave();
+}

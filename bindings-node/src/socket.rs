@@ -1,0 +1,296 @@
+//! Sockets: the calls of one, each trying at once unless told how long to wait. `lib/channel.js` has
+//! the queues and promises over them.
+
+use std::{cell::RefCell, sync::Arc};
+
+use napi::bindgen_prelude::*;
+use napi_derive::napi;
+use sockery::facade::{self, Armed, ErrorCode, Frame, Interest, Message, Wait};
+
+use crate::{
+    context::not_integer,
+    error::raise,
+    message::{Ring, Stage},
+    table,
+    value::{self, Given, Shown},
+};
+
+/// A socket. JavaScript's collector closes it.
+#[napi]
+pub struct Socket {
+    socket: facade::Socket,
+    ring: Arc<Ring>,
+    id: u32,
+    armed: RefCell<Option<Armed>>,
+    stage: RefCell<Stage>,
+}
+
+/// What bind and connect return.
+#[napi(object, object_from_js = false)]
+pub struct EndpointInfo {
+    /// For `shutdown`; 0 is a good id.
+    pub id: i32,
+    /// The resolved address.
+    pub address: String,
+}
+
+/// A number by reason of dropping.
+#[napi(object, object_from_js = false)]
+pub struct Dropped {
+    /// Why.
+    pub reason: &'static str,
+    /// How many.
+    pub count: f64,
+}
+
+impl Socket {
+    pub(crate) fn new(socket: facade::Socket, ring: Arc<Ring>, id: u32) -> Self {
+        Self { socket, ring, id, armed: RefCell::default(), stage: RefCell::default() }
+    }
+
+    pub(crate) fn core(&self) -> facade::Socket {
+        self.socket.clone()
+    }
+
+    fn submit(&self, env: Env, message: Message, wait: Wait) -> Result<bool> {
+        let sent = self.socket.send(message, wait).map_err(|unsent| unsent.error);
+        settle(env, sent, wait)
+    }
+}
+
+/// `false` for a call that may not wait and would have to; errors are thrown.
+fn settle(env: Env, done: facade::Result<()>, wait: Wait) -> Result<bool> {
+    match done {
+        Ok(()) => Ok(true),
+        Err(error) if wait == Wait::No && error.code() == ErrorCode::Again => Ok(false),
+        Err(error) => Err(raise(env, &error)),
+    }
+}
+
+/// Makes `Result<T>` of the core's, throwing its error.
+macro_rules! attempt {
+    ($env:expr, $call:expr) => {
+        $call.map_err(|error| raise($env, &error))
+    };
+}
+
+#[napi]
+impl Socket {
+    /// A small integer, unique in the process while the socket lives.
+    #[napi(getter)]
+    pub fn handle(&self) -> i32 {
+        self.socket.handle()
+    }
+
+    /// The address bound or connected last.
+    #[napi(getter)]
+    pub fn last_endpoint(&self) -> String {
+        self.socket.last_endpoint()
+    }
+
+    /// Whether it was closed.
+    #[napi(getter)]
+    pub fn closed(&self) -> bool {
+        self.socket.is_closed()
+    }
+
+    /// The peers with a finished handshake.
+    #[napi(getter)]
+    pub fn peers(&self) -> u32 {
+        u32::try_from(self.socket.peers()).unwrap_or(u32::MAX)
+    }
+
+    #[napi]
+    pub fn bind(&self, env: Env, endpoint: String) -> Result<EndpointInfo> {
+        attempt!(env, self.socket.bind(&endpoint).map(EndpointInfo::from))
+    }
+
+    #[napi]
+    pub fn connect(&self, env: Env, endpoint: String) -> Result<EndpointInfo> {
+        attempt!(env, self.socket.connect(&endpoint).map(EndpointInfo::from))
+    }
+
+    #[napi]
+    pub fn unbind(&self, env: Env, endpoint: String) -> Result<()> {
+        attempt!(env, self.socket.unbind(&endpoint))
+    }
+
+    #[napi]
+    pub fn disconnect(&self, env: Env, endpoint: String) -> Result<()> {
+        attempt!(env, self.socket.disconnect(&endpoint))
+    }
+
+    #[napi]
+    pub fn shutdown(&self, env: Env, id: i32) -> Result<()> {
+        attempt!(env, self.socket.shutdown(id))
+    }
+
+    /// Closes, with this linger in milliseconds or the socket's own.
+    #[napi]
+    pub fn close(&self, linger: Option<i32>) {
+        self.armed.replace(None);
+        self.stage.borrow_mut().clear();
+        match linger {
+            Some(linger) => self.socket.close_linger(linger),
+            None => self.socket.close(),
+        }
+    }
+
+    /// Sends a message of one frame. Without `millis` it only tries: `false` when it would wait.
+    #[napi]
+    pub fn send(&self, env: Env, bytes: &[u8], millis: Option<f64>) -> Result<bool> {
+        self.submit(env, Message::new(bytes), value::wait(millis))
+    }
+
+    /// The same for text, as UTF-8.
+    #[napi]
+    pub fn send_text(&self, env: Env, text: String, millis: Option<f64>) -> Result<bool> {
+        self.submit(env, Message::new(text.into_bytes()), value::wait(millis))
+    }
+
+    /// The same for a message of several frames, each a `Uint8Array`.
+    #[napi]
+    pub fn send_parts(&self, env: Env, parts: Array<'_>, millis: Option<f64>) -> Result<bool> {
+        let mut frames = Vec::with_capacity(parts.len() as usize);
+        for place in 0..parts.len() {
+            frames.push(Frame::from(parts.get::<&[u8]>(place)?.unwrap_or_default()));
+        }
+        self.submit(env, Message::from_frames(frames), value::wait(millis))
+    }
+
+    /// Sends one frame and says whether others of its message follow.
+    #[napi]
+    pub fn send_frame(
+        &self,
+        env: Env,
+        bytes: &[u8],
+        more: bool,
+        millis: Option<f64>,
+    ) -> Result<bool> {
+        let wait = value::wait(millis);
+        let sent = self.socket.send_frame(bytes.into(), more, wait);
+        settle(env, sent.map_err(|unsent| unsent.error), wait)
+    }
+
+    /// Sends a value as MessagePack. Answers the bytes sent, or those to send again later.
+    #[napi]
+    pub fn send_table<'a>(
+        &self,
+        env: &'a Env,
+        table: Unknown<'_>,
+        millis: Option<f64>,
+    ) -> Result<Either<f64, BufferSlice<'a>>> {
+        let bytes = table::pack(*env, table)?;
+        let (size, wait) = (bytes.len(), value::wait(millis));
+        match self.socket.send(Message::new(bytes), wait) {
+            Ok(()) => Ok(Either::A(size as f64)),
+            Err(unsent) if wait == Wait::No && unsent.error.code() == ErrorCode::Again => {
+                Ok(Either::B(BufferSlice::copy_from(env, unsent.message.body())?))
+            }
+            Err(unsent) => Err(raise(*env, &unsent.error)),
+        }
+    }
+
+    /// Takes up to `limit` messages from the core and writes the lengths of their frames (see
+    /// `Stage::lengths`); answers how many frames, 0 when it would wait and may not.
+    #[napi]
+    pub fn stage(
+        &self,
+        env: Env,
+        limit: u32,
+        mut lengths: BufferSlice<'_>,
+        millis: Option<f64>,
+    ) -> Result<u32> {
+        let mut stage = self.stage.borrow_mut();
+        if stage.is_empty() {
+            let wait = value::wait(millis);
+            let received = if limit == 1 {
+                self.socket.recv(wait).map(|message| stage.push(message))
+            } else {
+                let many = self.socket.recv_many(limit as usize, wait);
+                many.map(|messages| messages.into_iter().for_each(|message| stage.push(message)))
+            };
+            settle(env, received, wait)?;
+        }
+        Ok(stage.lengths(&mut lengths))
+    }
+
+    /// Moves the next `count` frames into `slab`, which holds exactly their bytes.
+    #[napi]
+    pub fn fill(&self, mut slab: BufferSlice<'_>, count: u32) {
+        self.stage.borrow_mut().fill(&mut slab, count as usize);
+    }
+
+    /// Rings once, when one of these states holds or the socket ends; takes the place of the last.
+    #[napi]
+    pub fn arm(&self, interest: u8) {
+        let (ring, id) = (Arc::clone(&self.ring), self.id);
+        // The old one first: it must not be there beside the new one.
+        self.armed.replace(None);
+        let armed =
+            self.socket.arm(Interest::from_bits(interest), Box::new(move || ring.ring(id)));
+        self.armed.replace(Some(armed));
+    }
+
+    /// Will not ring any more.
+    #[napi]
+    pub fn disarm(&self) {
+        self.armed.replace(None);
+    }
+
+    /// The states that hold now.
+    #[napi]
+    pub fn readiness(&self) -> u8 {
+        let staged = if self.stage.borrow().is_empty() { Interest::NONE } else { Interest::IN };
+        (self.socket.readiness() | staged).bits()
+    }
+
+    /// Whether so many peers subscribe to this prefix.
+    #[napi]
+    pub fn has_subscribers(&self, env: Env, prefix: &[u8], count: u32) -> Result<bool> {
+        let there = self.socket.wait_for_subscribers(prefix, count as usize, Wait::No);
+        match there {
+            Err(error) if error.code() == ErrorCode::TimedOut => Ok(false),
+            there => settle(env, there, Wait::No),
+        }
+    }
+
+    #[napi]
+    pub fn subscribe(&self, env: Env, prefix: &[u8]) -> Result<()> {
+        attempt!(env, self.socket.subscribe(prefix))
+    }
+
+    #[napi]
+    pub fn unsubscribe(&self, env: Env, prefix: &[u8]) -> Result<()> {
+        attempt!(env, self.socket.unsubscribe(prefix))
+    }
+
+    #[napi]
+    pub fn set(&self, env: Env, level: i32, number: i32, given: Given<'_>) -> Result<()> {
+        let value = value::take(given).ok_or_else(|| not_integer(env))?;
+        attempt!(env, self.socket.set(level, number, &value))
+    }
+
+    #[napi]
+    pub fn get<'a>(&self, env: &'a Env, level: i32, number: i32) -> Result<Shown<'a>> {
+        value::show(env, attempt!(*env, self.socket.get(level, number))?)
+    }
+
+    /// How many messages were dropped, by reason.
+    #[napi]
+    pub fn dropped(&self) -> Vec<Dropped> {
+        let row = |(reason, count)| Dropped { reason, count: count as f64 };
+        self.socket.dropped().into_iter().map(row).collect()
+    }
+
+    #[napi]
+    pub fn statistic(&self, env: Env, number: i32) -> Result<f64> {
+        attempt!(env, self.socket.statistic(number).map(|count| count as f64))
+    }
+}
+
+impl From<facade::EndpointInfo> for EndpointInfo {
+    fn from(info: facade::EndpointInfo) -> Self {
+        Self { id: info.id, address: info.address }
+    }
+}
