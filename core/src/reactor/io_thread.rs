@@ -10,25 +10,27 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use mio::{Events, Interest as MioInterest, Poll, Token, Waker, unix::SourceFd};
+use mio::{Events, Interest as MioInterest, Poll, Registry, Token, Waker, unix::SourceFd};
 use nix::sys::signal::SigSet;
 
-use super::Timers;
+use super::{Gate, Timers, gate::Tick};
 
 const WAKE: Token = Token(usize::MAX);
 /// Bytes read from one stream in one call.
 const READ_SIZE: usize = 64 * 1024;
+/// How often lent sockets are looked at, while there are any.
+const TICK: Duration = Duration::from_millis(2);
 
 /// What an I/O thread drives: one socket.
 pub trait Driven: Send + Sync {
     /// Names it among all that the thread drives.
     fn key(&self) -> usize;
-    /// Its own poll, once it has one, to be watched for readiness.
-    fn poll_descriptor(&self) -> Option<RawFd>;
+    /// Who drives it, and its own poll.
+    fn gate(&self) -> &Gate;
     /// Does all that can be done without blocking.
     fn turn(&self, scratch: &mut Scratch) -> Turn;
 }
@@ -61,6 +63,7 @@ impl Default for Scratch {
 
 enum Request {
     Attend(Arc<dyn Driven>),
+    Lend(usize),
     Quit,
 }
 
@@ -69,6 +72,7 @@ pub struct IoThread {
     requests: Sender<Request>,
     waker: Waker,
     pending: Arc<AtomicBool>,
+    registry: Registry,
 }
 
 impl fmt::Debug for IoThread {
@@ -82,6 +86,7 @@ impl IoThread {
     pub fn start() -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
+        let registry = poll.registry().try_clone()?;
         let (requests, receiver) = unbounded();
         let pending = Arc::new(AtomicBool::new(false));
         let runner = Runner {
@@ -91,6 +96,8 @@ impl IoThread {
             driven: HashMap::new(),
             timers: Timers::default(),
             again: Vec::new(),
+            lent: Vec::new(),
+            next_tick: None,
             scratch: Scratch::default(),
             quit: false,
         };
@@ -100,12 +107,22 @@ impl IoThread {
             let _ = SigSet::all().thread_block();
             runner.run();
         })?;
-        Ok(Self { requests, waker, pending })
+        Ok(Self { requests, waker, pending, registry })
     }
 
     /// Asks for a turn of `driven`, which is watched from then on.
     pub fn attend(&self, driven: Arc<dyn Driven>) {
         self.request(Request::Attend(driven));
+    }
+
+    /// The last thread that drove a socket left: take the socket back when none comes again.
+    pub fn lend(&self, key: usize) {
+        self.request(Request::Lend(key));
+    }
+
+    /// A thread drives a socket: do not watch its poll any more.
+    pub fn withdraw(&self, descriptor: RawFd) {
+        let _ = self.registry.deregister(&mut SourceFd(&descriptor));
     }
 
     fn request(&self, request: Request) {
@@ -125,7 +142,6 @@ impl Drop for IoThread {
 
 struct Watched {
     driven: Arc<dyn Driven>,
-    descriptor: Option<RawFd>,
     /// The earliest of its entries among the timers.
     timer: Option<Instant>,
 }
@@ -137,6 +153,9 @@ struct Runner {
     driven: HashMap<usize, Watched>,
     timers: Timers<usize>,
     again: Vec<usize>,
+    /// Sockets that a thread drove a moment ago.
+    lent: Vec<usize>,
+    next_tick: Option<Instant>,
     scratch: Scratch,
     quit: bool,
 }
@@ -151,6 +170,7 @@ impl Runner {
             keys.extend(events.iter().map(|event| event.token().0).filter(|key| *key != WAKE.0));
             self.take_requests(&mut keys);
             let now = Instant::now();
+            self.tick(now, &mut keys);
             while let Some(key) = self.timers.pop_due(now) {
                 if let Some(watched) = self.driven.get_mut(&key) {
                     watched.timer = None;
@@ -165,9 +185,10 @@ impl Runner {
 
     fn sleep(&mut self, events: &mut Events) {
         let timeout = if self.again.is_empty() {
-            self.timers.next().map(|at| at.saturating_duration_since(Instant::now()))
+            let next = [self.timers.next(), self.next_tick].into_iter().flatten().min();
+            next.map(|at| at.saturating_duration_since(Instant::now()))
         } else {
-            Some(std::time::Duration::ZERO)
+            Some(Duration::ZERO)
         };
         if self.poll.poll(events, timeout).is_err() {
             events.clear();
@@ -180,14 +201,14 @@ impl Runner {
         while let Ok(request) = self.requests.try_recv() {
             match request {
                 Request::Quit => self.quit = true,
+                Request::Lend(key) => {
+                    self.lent.push(key);
+                    self.next_tick.get_or_insert_with(|| Instant::now() + TICK);
+                }
                 Request::Attend(driven) => {
                     let key = driven.key();
                     keys.push(key);
-                    self.driven.entry(key).or_insert(Watched {
-                        driven,
-                        descriptor: None,
-                        timer: None,
-                    });
+                    self.driven.entry(key).or_insert(Watched { driven, timer: None });
                 }
             }
         }
@@ -208,23 +229,44 @@ impl Runner {
     }
 
     fn watch(&mut self, key: usize) {
-        let Some(watched) = self.driven.get_mut(&key) else { return };
-        if watched.descriptor.is_some() {
-            return;
-        }
-        let Some(descriptor) = watched.driven.poll_descriptor() else { return };
-        let source = &mut SourceFd(&descriptor);
-        if self.poll.registry().register(source, Token(key), MioInterest::READABLE).is_ok() {
-            // Registering reports what was pending before.
-            watched.descriptor = Some(descriptor);
-        } else {
+        let Some(watched) = self.driven.get(&key) else { return };
+        let registry = self.poll.registry();
+        if !watched.driven.gate().serve(|descriptor| give(registry, descriptor, key)) {
             self.again.push(key);
         }
     }
 
+    /// Looks at the lent sockets. Those taken back get a turn: what came meanwhile waits for it.
+    fn tick(&mut self, now: Instant, keys: &mut Vec<usize>) {
+        if self.next_tick.is_none_or(|at| now < at) {
+            return;
+        }
+        let registry = self.poll.registry();
+        self.lent.retain(|key| {
+            let Some(watched) = self.driven.get(key) else { return false };
+            match watched.driven.gate().tick(|descriptor| give(registry, descriptor, *key)) {
+                Tick::Keep => true,
+                Tick::Driven => false,
+                Tick::TakenBack => {
+                    keys.push(*key);
+                    false
+                }
+            }
+        });
+        self.next_tick = (!self.lent.is_empty()).then(|| now + TICK);
+    }
+
     fn forget(&mut self, key: usize) {
-        if let Some(Watched { descriptor: Some(descriptor), .. }) = self.driven.remove(&key) {
-            let _ = self.poll.registry().deregister(&mut SourceFd(&descriptor));
+        if let Some(watched) = self.driven.remove(&key) {
+            let registry = self.poll.registry();
+            watched.driven.gate().forget(|descriptor| {
+                let _ = registry.deregister(&mut SourceFd(&descriptor));
+            });
         }
     }
+}
+
+/// Watches a socket's poll. Registering reports what was pending before.
+fn give(registry: &Registry, descriptor: RawFd, key: usize) -> bool {
+    registry.register(&mut SourceFd(&descriptor), Token(key), MioInterest::READABLE).is_ok()
 }

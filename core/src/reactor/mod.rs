@@ -2,13 +2,15 @@
 //! can be driven ([`io_thread::Driven`]) and who waits ([`readiness::Readiness`]).
 
 pub mod descriptor;
+pub mod gate;
 pub mod io_thread;
 pub mod parker;
 pub mod readiness;
 pub mod timer;
 
 pub use descriptor::LevelDescriptor;
+pub use gate::Gate;
 pub use io_thread::{Driven, IoThread, Scratch, Turn};
-pub use parker::{Parker, Unpark};
+pub use parker::{Parker, Unpark, Woken};
 pub use readiness::{Readiness, Waiter, Wake};
 pub use timer::Timers;

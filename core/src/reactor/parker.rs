@@ -5,6 +5,7 @@
 
 use std::{
     cell::RefCell,
+    collections::HashMap,
     io,
     os::fd::RawFd,
     sync::{
@@ -16,9 +17,23 @@ use std::{
 
 use mio::{Events, Interest as MioInterest, Poll, Token, Waker, unix::SourceFd};
 
+use super::Scratch;
 use crate::interest::Interest;
 
 const WAKE: Token = Token(usize::MAX);
+/// Set in the tokens of sockets' polls, which are nested in the parker's.
+const NESTED: usize = 1 << (usize::BITS - 2);
+/// Nested polls kept from earlier waits, before they are all let go.
+const MOST_NESTED: usize = 256;
+
+/// Why the sleep ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Woken {
+    /// A watched descriptor is ready, reported under the key that it was watched with.
+    Descriptor(usize, Interest),
+    /// The socket of this key has something to do.
+    Socket(usize),
+}
 
 /// Wakes one parker, from any thread; several wakes before it sleeps again count as one.
 #[derive(Debug)]
@@ -43,6 +58,9 @@ pub struct Parker {
     poll: Poll,
     events: Events,
     unpark: Arc<Unpark>,
+    /// Sockets whose polls are nested, by key. They stay from wait to wait.
+    nested: HashMap<usize, RawFd>,
+    scratch: Option<Box<Scratch>>,
 }
 
 thread_local! {
@@ -54,7 +72,24 @@ impl Parker {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let unpark = Arc::new(Unpark { waker, signalled: AtomicBool::new(false) });
-        Ok(Self { poll, events: Events::with_capacity(64), unpark })
+        let events = Events::with_capacity(64);
+        Ok(Self { poll, events, unpark, nested: HashMap::new(), scratch: None })
+    }
+
+    /// The thread's buffers for driving sockets.
+    pub fn scratch(&mut self) -> &mut Scratch {
+        self.scratch.get_or_insert_default()
+    }
+
+    /// Also wake when this socket's poll has events, in this and in later waits.
+    pub fn nest(&mut self, key: usize, descriptor: RawFd) -> io::Result<()> {
+        if self.nested.contains_key(&key) {
+            return Ok(());
+        }
+        let token = Token(key | NESTED);
+        self.poll.registry().register(&mut SourceFd(&descriptor), token, MioInterest::READABLE)?;
+        self.nested.insert(key, descriptor);
+        Ok(())
     }
 
     /// Lends this thread's parker. Fails when the process is out of descriptors.
@@ -64,9 +99,20 @@ impl Parker {
             Some(parker) => parker,
             None => Self::new()?,
         };
+        parker.trim();
         let result = body(&mut parker);
         PARKER.with(|cell| *cell.borrow_mut() = Some(parker));
         Ok(result)
+    }
+
+    /// Lets go of nested polls when many were left behind by earlier waits; those of closed sockets
+    /// are gone from the poll already, but still in the list.
+    fn trim(&mut self) {
+        if self.nested.len() > MOST_NESTED {
+            for (_, old) in self.nested.drain() {
+                let _ = self.poll.registry().deregister(&mut SourceFd(&old));
+            }
+        }
     }
 
     /// Forgets wakes of earlier waits, and gives what wakes the next one.
@@ -92,16 +138,21 @@ impl Parker {
         let _ = self.poll.registry().deregister(&mut SourceFd(&descriptor));
     }
 
-    /// Sleeps until a wake, a watched descriptor or the deadline; a signal is `Interrupted`. Calls
-    /// `ready` for each watched descriptor that is.
+    /// Sleeps until a wake, a watched descriptor, a nested socket or the deadline; a signal is
+    /// `Interrupted`. Calls `woken` for each descriptor and socket.
     pub fn park(
         &mut self,
         deadline: Option<Instant>,
-        mut ready: impl FnMut(usize, Interest),
+        mut woken: impl FnMut(Woken),
     ) -> io::Result<()> {
         let timeout = deadline.map(|at| round_up(at.saturating_duration_since(Instant::now())));
         self.poll.poll(&mut self.events, timeout)?;
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
+            let token = event.token().0;
+            if token & NESTED != 0 {
+                woken(Woken::Socket(token & !NESTED));
+                continue;
+            }
             let mut holds = Interest::NONE;
             for (is, state) in [
                 (event.is_readable() || event.is_read_closed(), Interest::IN),
@@ -113,7 +164,7 @@ impl Parker {
                     holds = holds | state;
                 }
             }
-            ready(event.token().0, holds);
+            woken(Woken::Descriptor(token, holds));
         }
         Ok(())
     }

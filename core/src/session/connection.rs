@@ -92,12 +92,6 @@ impl StreamEnd {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = id;
     }
 
-    fn note(&self, note: impl FnOnce(ConnectionId) -> Note) {
-        if let (Some(hub), Some(id)) = (self.hub.upgrade(), self.current()) {
-            hub.note(note(id));
-        }
-    }
-
     fn settle_if(&self, room: bool) {
         if room && let Some(hub) = self.hub.upgrade() {
             hub.settle();
@@ -112,11 +106,15 @@ impl Neighbor for StreamEnd {
     }
 
     fn has_room(&self) {
-        self.note(Note::Resume);
+        if let (Some(hub), Some(id)) = (self.hub.upgrade(), self.current()) {
+            hub.note_in_passing(Note::Resume(id));
+        }
     }
 
     fn close(&self) {
-        self.note(Note::Close);
+        if let (Some(hub), Some(id)) = (self.hub.upgrade(), self.current()) {
+            hub.note(Note::Close(id));
+        }
     }
 }
 

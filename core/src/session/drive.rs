@@ -5,7 +5,7 @@ use std::{
     collections::{HashMap, VecDeque},
     io,
     os::fd::AsRawFd,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -101,7 +101,7 @@ impl Drive {
             Some(poll) => Ok(poll),
             none => {
                 let poll = none.insert(Poll::new()?);
-                hub.poll_descriptor.store(poll.as_raw_fd(), Ordering::SeqCst);
+                hub.gate.set_descriptor(poll.as_raw_fd());
                 Ok(poll)
             }
         }

@@ -8,7 +8,7 @@ use std::{
     os::fd::RawFd,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -29,7 +29,7 @@ use crate::{
         lane::Posted,
         pipe::{Nudge, Nudges},
     },
-    reactor::{Driven, Readiness, Scratch, Turn},
+    reactor::{Driven, Gate, Readiness, Scratch, Turn},
 };
 
 /// What the pattern lock guards.
@@ -84,9 +84,11 @@ pub struct Hub {
     pattern: Mutex<PatternState>,
     readiness: Readiness,
     drive: Mutex<Drive>,
-    pub(super) poll_descriptor: AtomicI32,
+    pub(super) gate: Gate,
     inbox: Mutex<Vec<Note>>,
     attended: AtomicBool,
+    /// Notes or unfinished reads wait for a driver.
+    pending: AtomicBool,
     /// The I/O thread knows this socket.
     watched: AtomicBool,
     /// The moment at which the I/O thread will turn this socket at the latest.
@@ -120,9 +122,10 @@ impl Hub {
                 }),
                 readiness: Readiness::default(),
                 drive: Mutex::default(),
-                poll_descriptor: AtomicI32::new(-1),
+                gate: Gate::default(),
                 inbox: Mutex::default(),
                 attended: AtomicBool::new(false),
+                pending: AtomicBool::new(false),
                 watched: AtomicBool::new(false),
                 scheduled: Mutex::default(),
                 links: Mutex::default(),
@@ -221,6 +224,59 @@ impl Hub {
     pub(super) fn note(&self, note: Note) {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push(note);
         self.attend();
+    }
+
+    /// Leaves a note that can wait for the thread that drives, if one does: it looks before it
+    /// sleeps, and the I/O thread looks when it takes the socket back.
+    pub(super) fn note_in_passing(&self, note: Note) {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        self.pending.store(true, Ordering::SeqCst);
+        if self.gate.is_served() {
+            self.attend();
+        }
+    }
+
+    /// This thread waits for the socket and drives it meanwhile. Answers its poll, once it has one.
+    pub fn enter(&self) -> Option<RawFd> {
+        self.gate.enter(|descriptor| self.realm.tell_io(|io| io.withdraw(descriptor)))
+    }
+
+    /// Whether the I/O thread leaves the socket to others for now.
+    #[must_use]
+    pub fn is_lent(&self) -> bool {
+        self.gate.is_lent()
+    }
+
+    /// The thread stops driving; once for each [`Hub::enter`] that answered a poll.
+    pub fn leave(&self) {
+        if self.gate.leave() {
+            self.realm.tell_io(|io| io.lend(self.key));
+        }
+    }
+
+    /// Whether a driver has work that its poll does not tell of.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::SeqCst)
+    }
+
+    /// One turn by the thread that waits.
+    pub fn turn_here(&self, scratch: &mut Scratch) {
+        if self.is_closing() {
+            return;
+        }
+        self.pending.store(false, Ordering::SeqCst);
+        let mut drive = self.drive();
+        let more = self.turn_drive(&mut drive, scratch);
+        let deadline = drive.next_deadline();
+        drop(drive);
+        self.settle();
+        if more {
+            self.pending.store(true, Ordering::SeqCst);
+        }
+        if let Some(deadline) = deadline {
+            self.schedule(deadline);
+        }
     }
 
     pub(super) fn take_notes(&self) -> Vec<Note> {
@@ -347,14 +403,14 @@ impl Driven for Hub {
         self.key
     }
 
-    fn poll_descriptor(&self) -> Option<RawFd> {
-        let descriptor = self.poll_descriptor.load(Ordering::SeqCst);
-        (descriptor >= 0).then_some(descriptor)
+    fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     fn turn(&self, scratch: &mut Scratch) -> Turn {
         // Cleared first: what is asked for during the turn gets another one.
         self.attended.store(false, Ordering::SeqCst);
+        self.pending.store(false, Ordering::SeqCst);
         let mut drive = self.drive();
         let more = self.turn_drive(&mut drive, scratch);
         if !self.is_closing() {

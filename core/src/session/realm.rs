@@ -46,6 +46,13 @@ impl Realm {
         Ok(())
     }
 
+    /// Tells the I/O thread, if it runs.
+    pub(super) fn tell_io(&self, tell: impl FnOnce(&IoThread)) {
+        if let Some(thread) = &*self.io.lock().unwrap_or_else(PoisonError::into_inner) {
+            tell(thread);
+        }
+    }
+
     /// Takes a new socket in, unless `limit` are there already.
     pub(super) fn admit(
         &self,

@@ -524,7 +524,7 @@ impl Socket {
     /// EINTR when a signal came.
     pub fn wait(&self, interest: Interest, wait: Wait) -> Result<Interest, Error> {
         let wanted = interest | Interest::TERM;
-        let found = until(self.hub().readiness(), interest, wait.deadline(), || {
+        let found = until(&**self.hub(), interest, wait.deadline(), || {
             let holds = self.readiness() & wanted;
             (!holds.is_empty()).then_some(holds)
         });
@@ -601,7 +601,7 @@ impl Socket {
         wait: Wait,
         mut attempt: impl FnMut() -> Option<Result<T, Error>>,
     ) -> Result<T, Error> {
-        let answer = until(self.hub().readiness(), interest, deadline, || match self.check() {
+        let answer = until(&**self.hub(), interest, deadline, || match self.check() {
             Err(error) => Some(Err(error)),
             Ok(()) => attempt(),
         });

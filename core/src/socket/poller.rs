@@ -2,11 +2,14 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use super::{Socket, Wait};
+use super::{
+    Socket, Wait,
+    wait::{Drives, Ended},
+};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    reactor::{Parker, Unpark, Waiter},
+    reactor::{Parker, Unpark, Waiter, Woken},
 };
 
 /// What can be waited for.
@@ -102,17 +105,24 @@ fn round(
     items: &[(&Pollable, Interest)],
     deadline: Option<Instant>,
 ) -> Result<Vec<Interest>, Error> {
+    let drives = drive_all(parker, items)?;
     let unpark = parker.prepare();
     let armed: Vec<_> = items.iter().filter_map(|item| arm(item, &unpark)).collect();
     let mut plain = HashMap::new();
+    let mut busy: Vec<_> = drives.iter().filter(|drives| drives.is_pending()).collect();
     let watched = watch(parker, items, &mut plain);
     let result = watched.and_then(|()| {
         let ready = sockets(items).any(|holds| !holds.is_empty());
-        let at_once = ready || plain.values().any(|holds| !holds.is_empty());
+        let at_once = ready || !busy.is_empty() || plain.values().any(|holds| !holds.is_empty());
         let until = if at_once { Some(Instant::now()) } else { deadline };
-        let parked = parker.park(until, |key, holds| {
-            if let Some(known) = i32::try_from(key).ok().and_then(|fd| plain.get_mut(&fd)) {
-                *known = *known | holds;
+        let parked = parker.park(until, |woken| match woken {
+            Woken::Socket(key) => {
+                busy.extend(drives.iter().filter(|drives| drives.key() == Some(key)));
+            }
+            Woken::Descriptor(key, holds) => {
+                if let Some(known) = i32::try_from(key).ok().and_then(|fd| plain.get_mut(&fd)) {
+                    *known = *known | holds;
+                }
             }
         });
         Ok(parked?)
@@ -123,7 +133,27 @@ fn round(
     for (socket, id) in armed {
         socket.hub().readiness().disarm(id);
     }
-    result.map(|()| collect(items, &plain))
+    result?;
+    for drives in busy {
+        drives.turn(parker);
+    }
+    Ok(collect(items, &plain))
+}
+
+/// This thread drives all the sockets while it waits for them.
+fn drive_all<'a>(
+    parker: &mut Parker,
+    items: &[(&'a Pollable, Interest)],
+) -> Result<Vec<Drives<'a>>, Error> {
+    let sockets = items.iter().filter_map(|(what, _)| match what {
+        Pollable::Socket(socket) => Some(&**socket.hub()),
+        Pollable::Descriptor(_) => None,
+    });
+    let entered = sockets.map(|hub| Drives::enter(Some(hub), parker)).collect::<Result<_, _>>();
+    entered.map_err(|ended| match ended {
+        Ended::Error(error) => error,
+        Ended::Deadline => ErrorCode::Again.into(),
+    })
 }
 
 fn arm<'a>(

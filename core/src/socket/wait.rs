@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    reactor::{Parker, Readiness, Waiter},
+    reactor::{Parker, Readiness, Waiter, Woken},
+    session::Hub,
 };
 
 /// How long a call may wait.
@@ -51,9 +52,35 @@ pub(super) enum Ended {
     Error(Error),
 }
 
+/// What is waited on: readiness that others change, and perhaps a socket to drive meanwhile.
+pub(super) trait Awaited {
+    /// Tells of changes.
+    fn readiness(&self) -> &Readiness;
+    /// The socket that the waiting thread drives.
+    fn driven(&self) -> Option<&Hub> {
+        None
+    }
+}
+
+impl Awaited for Readiness {
+    fn readiness(&self) -> &Readiness {
+        self
+    }
+}
+
+impl Awaited for Hub {
+    fn readiness(&self) -> &Readiness {
+        Self::readiness(self)
+    }
+
+    fn driven(&self) -> Option<&Hub> {
+        Some(self)
+    }
+}
+
 /// Repeats `attempt` until it answers, sleeping between attempts until one of `interest` holds.
 pub(super) fn until<T>(
-    readiness: &Readiness,
+    awaited: &impl Awaited,
     interest: Interest,
     deadline: Option<Instant>,
     mut attempt: impl FnMut() -> Option<T>,
@@ -61,28 +88,99 @@ pub(super) fn until<T>(
     if let Some(answer) = attempt() {
         return Ok(answer);
     }
-    loop {
-        if deadline.is_some_and(|at| at <= Instant::now()) {
-            return Err(Ended::Deadline);
+    if deadline.is_some_and(|at| at <= Instant::now()) {
+        return look(awaited.driven(), attempt);
+    }
+    let slept = Parker::with(|parker| {
+        let drives = Drives::enter(awaited.driven(), parker)?;
+        loop {
+            if let Some(answer) = sleep(awaited, &drives, interest, deadline, parker, &mut attempt)?
+            {
+                return Ok(answer);
+            }
+            if deadline.is_some_and(|at| at <= Instant::now()) {
+                return Err(Ended::Deadline);
+            }
         }
-        let slept = Parker::with(|parker| {
-            let armed = readiness.arm(interest, Waiter::Park(parker.prepare()));
-            let answer = attempt();
-            let parked = match answer {
-                Some(_) => Ok(()),
-                None => parker.park(deadline, |_, _| {}),
-            };
-            readiness.disarm(armed);
-            parked.map(|()| answer)
-        });
-        let slept = slept.map_err(|error| Ended::Error(error.into()))?;
-        match slept {
-            Ok(Some(answer)) => return Ok(answer),
-            Ok(None) => {}
-            Err(error) => return Err(Ended::Error(interrupted(error.into()))),
+    });
+    slept.unwrap_or_else(|error| Err(Ended::Error(error.into())))
+}
+
+/// One look without waiting. What a socket was lent for is done first: nobody else does it now.
+fn look<T>(hub: Option<&Hub>, mut attempt: impl FnMut() -> Option<T>) -> Result<T, Ended> {
+    let Some(hub) = hub.filter(|hub| hub.is_lent()) else { return Err(Ended::Deadline) };
+    let turned = Parker::with(|parker| hub.turn_here(parker.scratch()));
+    turned.map_err(|error| Ended::Error(error.into()))?;
+    attempt().ok_or(Ended::Deadline)
+}
+
+/// Arms, tries again, sleeps, does what the socket has to do, and tries once more.
+fn sleep<T>(
+    awaited: &impl Awaited,
+    drives: &Drives<'_>,
+    interest: Interest,
+    deadline: Option<Instant>,
+    parker: &mut Parker,
+    attempt: &mut impl FnMut() -> Option<T>,
+) -> Result<Option<T>, Ended> {
+    let readiness = awaited.readiness();
+    let armed = readiness.arm(interest, Waiter::Park(parker.prepare()));
+    let mut answer = attempt();
+    let mut busy = drives.is_pending();
+    let parked = match answer {
+        Some(_) => Ok(()),
+        None => {
+            let until = if busy { Some(Instant::now()) } else { deadline };
+            parker.park(until, |woken| busy |= matches!(woken, Woken::Socket(_)))
         }
-        if let Some(answer) = attempt() {
-            return Ok(answer);
+    };
+    readiness.disarm(armed);
+    parked.map_err(|error| Ended::Error(interrupted(error.into())))?;
+    if answer.is_none() {
+        if busy {
+            drives.turn(parker);
+        }
+        answer = attempt();
+    }
+    Ok(answer)
+}
+
+/// A stay at a socket's gate: this thread drives the socket until it is dropped.
+pub(super) struct Drives<'a>(Option<&'a Hub>);
+
+impl<'a> Drives<'a> {
+    /// Comes to drive `hub`, if there is one and it has something to drive.
+    pub(super) fn enter(hub: Option<&'a Hub>, parker: &mut Parker) -> Result<Self, Ended> {
+        let entered = hub.and_then(|hub| hub.enter().map(|descriptor| (hub, descriptor)));
+        let Some((hub, descriptor)) = entered else { return Ok(Self(None)) };
+        let drives = Self(Some(hub));
+        let nested = parker.nest(hub.key(), descriptor);
+        nested.map_err(|error| Ended::Error(error.into()))?;
+        Ok(drives)
+    }
+
+    /// The key that the parker reports the socket under.
+    pub(super) fn key(&self) -> Option<usize> {
+        self.0.map(Hub::key)
+    }
+
+    /// Whether there is work that the poll does not tell of.
+    pub(super) fn is_pending(&self) -> bool {
+        self.0.is_some_and(Hub::is_pending)
+    }
+
+    /// Does what the socket has to do.
+    pub(super) fn turn(&self, parker: &mut Parker) {
+        if let Some(hub) = self.0 {
+            hub.turn_here(parker.scratch());
+        }
+    }
+}
+
+impl Drop for Drives<'_> {
+    fn drop(&mut self) {
+        if let Some(hub) = self.0 {
+            hub.leave();
         }
     }
 }
