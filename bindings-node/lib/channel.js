@@ -4,7 +4,7 @@
  * came with one batch and are not yet asked for. nnmsg.js and zmq.js put their names over it.
  */
 const native = require('./native.js');
-const { interests } = require('./catalog.js');
+const { interests, kinds } = require('./catalog.js');
 const { Fifo } = require('./fifo.js');
 const loop = require('./loop.js');
 
@@ -34,17 +34,20 @@ class Channel {
   constructor(context, place, catalog) {
     this.id = loop.nextId();
     this.catalog = catalog;
+    this.kind = kinds[place];
     this.native = context.open(place, loop.wakes, this.id);
     this.closed = false;
     this.multipart = catalog.dialect !== 'sp';
     this.inbox = new Fifo();
     this.partial = null;
     this.window = 1;
-    this.widest = BATCH;
+    // An SP socket that answers drops a request when it receives the next: one at a time.
+    this.widest = !this.multipart && this.kind.receives && this.kind.sends ? 1 : BATCH;
     this.receivers = new Fifo();
     this.senders = new Fifo();
     this.watchers = new Set();
     this.flow = null;
+    this.continuing = false;
     this.armedFor = 0;
     this.held = false;
     this.refed = true;
@@ -82,12 +85,9 @@ class Channel {
 
   /** Up to `limit` messages; waits for the first only. */
   async recvMany(limit = BATCH, dontWait = false) {
+    if (this.receivers.length === 0 && this.inbox.length === 0) this.pull(Math.min(limit, this.widest));
     const messages = [await this.recv(dontWait)];
-    while (messages.length < limit) {
-      const message = this.take();
-      if (message === undefined) break;
-      messages.push(message);
-    }
+    while (messages.length < limit && this.inbox.length > 0) messages.push(this.inbox.shift());
     return messages;
   }
 
@@ -176,7 +176,14 @@ class Channel {
   sendSync(data, dontWait = false) {
     if (this.senders.length === 0 && this.offer(data)) return;
     if (dontWait) native.fail('EAGAIN');
-    loop.patiently(this.timeout('sendTimeout'), (left) => this.offer(data, left));
+    const millis = this.timeout('sendTimeout');
+    // Those that wait were first.
+    while (this.senders.length > 0) {
+      const call = this.senders.peek();
+      loop.patiently(millis, (left) => this.offer(call.data, left));
+      finish(this.senders.shift()).resolve(call.result);
+    }
+    loop.patiently(millis, (left) => this.offer(data, left));
   }
 
   /** Sends a value as MessagePack; the promise is of the number of bytes. */
@@ -333,6 +340,14 @@ class Channel {
       }
     }
     if (want === 0) loop.armed.delete(this.id);
+    // What a batch left in the inbox rings no bell.
+    if (this.flow !== null && this.inbox.length > 0 && !this.continuing) {
+      this.continuing = true;
+      setImmediate(() => {
+        this.continuing = false;
+        this.wake();
+      });
+    }
     const hold = want !== 0 && this.refed;
     if (hold !== this.held) {
       this.held = hold;
@@ -344,14 +359,6 @@ class Channel {
   /** Calls `flow(error, message)` for every message from now on; null stops. */
   setFlow(flow) {
     this.flow = flow;
-    if (flow !== null && this.inbox.length > 0) {
-      process.nextTick(() => {
-        if (this.flow !== null && !this.closed) {
-          this.serveFlow();
-          this.rearm();
-        }
-      });
-    }
     this.rearm();
   }
 
@@ -491,7 +498,10 @@ function readyNow(channels, wanted, millis) {
   const natives = channels.map((channel) => channel.native);
   const inbox = channels.map((channel, place) => (channel.inbox.length > 0 ? wanted[place] & interests.in : 0));
   const wait = inbox.some((bits) => bits !== 0) ? undefined : millis;
-  return native.poll(natives, wanted, wait).map((bits, place) => bits | inbox[place]);
+  return native.poll(natives, wanted, wait).map((bits, place) => {
+    if (bits & interests.term) channels[place].gone();
+    return bits | inbox[place];
+  });
 }
 
 const any = (ready) => ready.some((bits) => bits !== 0);
@@ -525,4 +535,10 @@ function bytesOf(value, any = false) {
   });
 }
 
-module.exports = { Channel, poll, pollSync, bytesOf };
+/** An endpoint's text. */
+function addressOf(address) {
+  if (typeof address === 'string') return address;
+  throw new TypeError(`an address is a string, not ${address === null ? 'null' : typeof address}`);
+}
+
+module.exports = { Channel, poll, pollSync, bytesOf, addressOf };

@@ -5,7 +5,7 @@
  */
 const native = require('./native.js');
 const { kinds, sp } = require('./catalog.js');
-const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf } = require('./channel.js');
+const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 const context = native.Context.sp();
 const constants = sp.constants;
@@ -50,12 +50,12 @@ class Socket {
   }
 
   bind(address) {
-    this.lastEndpointId = this.#channel.native.bind(address).id;
+    this.lastEndpointId = this.#channel.native.bind(addressOf(address)).id;
     return true;
   }
 
   connect(address) {
-    this.lastEndpointId = this.#channel.native.connect(address).id;
+    this.lastEndpointId = this.#channel.native.connect(addressOf(address)).id;
     return true;
   }
 
@@ -268,6 +268,13 @@ function pollItems(items) {
   const list = Array.from(items);
   const channels = list.map((item) => Socket.channelOf(item.fd));
   const events = list.map((item) => item.events ?? constants.NN_POLLIN);
+  for (const [place, channel] of channels.entries()) {
+    const { name, receives, sends } = channel.kind;
+    const one = (bit, able) => (events[place] & bit) !== 0 && !able;
+    if (one(constants.NN_POLLIN, receives) || one(constants.NN_POLLOUT, sends)) {
+      native.fail('ENOPROTOOPT', `a ${name} socket goes one way only`);
+    }
+  }
   const shape = (ready) => {
     if (ready.every((bits) => bits === 0)) return 0;
     return list.map((item, place) => ({ fd: item.fd, events: events[place], revents: ready[place] & events[place] }));
@@ -294,7 +301,8 @@ async function* each(sockets, timeout, events) {
   let items;
   try {
     items = await poll(Array.from(sockets, (fd) => ({ fd, events })), timeout);
-  } catch {
+  } catch (error) {
+    if (error instanceof TypeError) throw error;
     return;
   }
   if (items === 0) return;

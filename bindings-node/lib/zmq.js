@@ -7,7 +7,7 @@
 const { EventEmitter } = require('node:events');
 const native = require('./native.js');
 const { kinds, zmtp } = require('./catalog.js');
-const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf } = require('./channel.js');
+const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 /** zeromq.js 6's names where they are not libzmq's own in camel case. */
 const NAMES = {
@@ -46,27 +46,25 @@ const NAMES = {
   CURVE_SECRETKEY: 'curveSecretKey',
   CURVE_SERVERKEY: 'curveServerKey',
   TYPE: null,
+  EVENTS: null,
   SUBSCRIBE: null,
   UNSUBSCRIBE: null,
 };
 
 const camel = (name) => name.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
+/** What makes a Context the one of the whole process. */
+const SHARED = Object.freeze({});
+
 /** Owner of sockets. */
 class Context {
   #native;
-  #shared = false;
+  #shared;
 
   constructor(options = {}) {
-    this.#native = new native.Context();
+    this.#shared = options === SHARED;
+    this.#native = this.#shared ? native.Context.zmq() : new native.Context();
     for (const [name, value] of Object.entries(options)) assign(this, name, value);
-  }
-
-  static shared() {
-    const made = new Context();
-    made.#shared = true;
-    made.#native = native.Context.zmq();
-    return made;
   }
 
   /** The native half; the shared context is a new one when the last was terminated. */
@@ -106,7 +104,7 @@ for (const row of native.contextOptions()) {
   });
 }
 
-const context = Context.shared();
+const context = new Context(SHARED);
 
 /** fibjs's form, and the base of the others. */
 class Socket extends EventEmitter {
@@ -161,27 +159,27 @@ class Socket extends EventEmitter {
   }
 
   bind(address) {
-    this.#channel.native.bind(address);
+    this.#channel.native.bind(addressOf(address));
   }
 
   bindSync(address) {
-    this.#channel.native.bind(address);
+    this.#channel.native.bind(addressOf(address));
   }
 
   unbindSync(address) {
-    this.#channel.native.unbind(address);
+    this.#channel.native.unbind(addressOf(address));
   }
 
   unbind(address) {
-    this.#channel.native.unbind(address);
+    this.#channel.native.unbind(addressOf(address));
   }
 
   connect(address) {
-    this.#channel.native.connect(address);
+    this.#channel.native.connect(addressOf(address));
   }
 
   disconnect(address) {
-    this.#channel.native.disconnect(address);
+    this.#channel.native.disconnect(addressOf(address));
   }
 
   close(linger) {
@@ -280,6 +278,12 @@ class Socket extends EventEmitter {
   [Symbol.asyncIterator]() {
     return iterate(this.#channel, () => this.recvAsync());
   }
+}
+
+if (Symbol.dispose) {
+  Socket.prototype[Symbol.dispose] = function dispose() {
+    this.closed || this.close();
+  };
 }
 
 /** Iterates until the socket is closed. */
@@ -391,7 +395,7 @@ function modern(className, kindName) {
   const methods = {
     bind: promised(Socket.prototype.bind),
     unbind: promised(Socket.prototype.unbind),
-    ...(kind.sends ? sending : {}),
+    ...(kind.sends ? sending : { send: undefined }),
     ...(kind.receives ? receiving : {}),
   };
   for (const name of Reflect.ownKeys(methods)) {

@@ -13,6 +13,7 @@ fn dialect(name: &str) -> Dialect {
 
 /// A row of the table of kinds; its place in the list names it to `Context.open`.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct KindRow {
     /// `REQ`, `PAIR` ...
     pub name: &'static str,
@@ -44,6 +45,7 @@ pub fn kinds() -> Vec<KindRow> {
 
 /// A name and its number.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct ConstantRow {
     /// The name, as in the core's catalog.
     pub name: &'static str,
@@ -63,6 +65,7 @@ pub fn constants(name: String) -> Vec<ConstantRow> {
 
 /// A row of the table of options.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct OptionInfo {
     /// The name in the dialect, without prefix.
     pub name: &'static str,
@@ -117,6 +120,7 @@ fn info(row: &OptionRow, dialect: Dialect) -> Option<OptionInfo> {
 
 /// A row of the table of errors.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct ErrorInfo {
     /// `EAGAIN` ...
     pub name: &'static str,
@@ -151,6 +155,7 @@ pub fn find_kind(env: Env, name: String, domain: i32, number: i32) -> Result<u32
 
 /// The states that sockets can be waited for.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct Interests {
     /// A receive would not wait.
     pub r#in: u8,
@@ -158,6 +163,8 @@ pub struct Interests {
     pub out: u8,
     /// The peers or their subscriptions changed.
     pub peers: u8,
+    /// The socket is closed or its context terminated.
+    pub term: u8,
 }
 
 /// The bits of the states.
@@ -167,5 +174,6 @@ pub fn interests() -> Interests {
         r#in: Interest::IN.bits(),
         out: Interest::OUT.bits(),
         peers: Interest::PEERS.bits(),
+        term: Interest::TERM.bits(),
     }
 }

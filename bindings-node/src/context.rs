@@ -13,17 +13,23 @@ use crate::{
 
 /// A context.
 #[napi]
+#[derive(Debug)]
 pub struct Context {
     context: facade::Context,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Self { context: facade::Context::new() }
+    }
 }
 
 #[napi]
 impl Context {
     /// A new one.
     #[napi(constructor)]
-    #[expect(clippy::new_without_default, reason = "JavaScript alone calls it")]
     pub fn new() -> Self {
-        Self { context: facade::Context::new() }
+        Self::default()
     }
 
     /// The one of all nnmsg sockets of the process.
@@ -86,7 +92,7 @@ impl Context {
     #[napi(ts_return_type = "Promise<void>")]
     pub fn terminate<'a>(&self, env: &'a Env, millis: Option<f64>) -> Result<Object<'a>> {
         let (deferred, promise) = env.create_deferred()?;
-        let (context, wait) = (self.context.clone(), value::wait(millis.or(Some(-1.0))));
+        let (context, wait) = (self.context.clone(), value::wait_or_forever(millis));
         let work = move || {
             let ended = patiently(|| context.terminate(wait));
             deferred.resolve(move |env| ended.map_err(|error| raise(env, &error)));
@@ -98,7 +104,7 @@ impl Context {
     /// Terminates and blocks until it is done.
     #[napi]
     pub fn terminate_sync(&self, env: Env, millis: Option<f64>) -> Result<()> {
-        let wait = value::wait(millis.or(Some(-1.0)));
+        let wait = value::wait_or_forever(millis);
         self.context.terminate(wait).map_err(|error| raise(env, &error))
     }
 }
@@ -115,7 +121,7 @@ pub(crate) fn patiently<T>(mut call: impl FnMut() -> facade::Result<T>) -> facad
 
 /// The error of an option's value that is a number but no integer.
 #[cold]
-pub(crate) fn not_integer(env: Env) -> napi::Error {
+pub(crate) fn not_integer(env: Env) -> Error {
     let text = "options take integers, booleans, strings and bytes";
     raise(env, &facade::Error::new(facade::ErrorCode::Invalid, text))
 }

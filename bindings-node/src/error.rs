@@ -61,6 +61,7 @@ pub fn fail(env: Env, name: String, detail: Option<String>) -> Result<()> {
 
 /// An error's text and its number in nanomsg's numbering.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct LastError {
     /// One sentence.
     pub text: &'static str,

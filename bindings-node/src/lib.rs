@@ -5,13 +5,15 @@
 //! environment that called it, except the ring of [`message::Wakes`] and the two calls that wait in
 //! a thread of their own (`Context.terminate`, `device`).
 
-mod catalog;
-mod context;
-mod error;
-mod message;
-mod poller;
-mod socket;
-mod table;
+#![deny(unsafe_code)]
+
+pub mod catalog;
+pub mod context;
+pub mod error;
+pub mod message;
+pub mod poller;
+pub mod socket;
+pub mod table;
 mod value;
 
 use napi_derive::napi;

@@ -7,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -74,6 +75,12 @@ pub(crate) struct Ring {
     bell: Bell,
 }
 
+impl fmt::Debug for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ring").field("rung", &self.rung).finish_non_exhaustive()
+    }
+}
+
 impl Ring {
     /// Notes a wake and, when it is the first since the list was taken, calls JavaScript: so a wake of
     /// many sockets at once is one call.
@@ -92,6 +99,7 @@ impl Ring {
 
 /// The wakes of one environment.
 #[napi]
+#[derive(Debug)]
 pub struct Wakes {
     ring: Arc<Ring>,
 }

@@ -17,6 +17,7 @@ use crate::{
 
 /// A socket. JavaScript's collector closes it.
 #[napi]
+#[derive(Debug)]
 pub struct Socket {
     socket: facade::Socket,
     ring: Arc<Ring>,
@@ -27,6 +28,7 @@ pub struct Socket {
 
 /// What bind and connect return.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct EndpointInfo {
     /// For `shutdown`; 0 is a good id.
     pub id: i32,
@@ -36,6 +38,7 @@ pub struct EndpointInfo {
 
 /// A number by reason of dropping.
 #[napi(object, object_from_js = false)]
+#[derive(Debug)]
 pub struct Dropped {
     /// Why.
     pub reason: &'static str,
@@ -227,8 +230,7 @@ impl Socket {
         let (ring, id) = (Arc::clone(&self.ring), self.id);
         // The old one first: it must not be there beside the new one.
         self.armed.replace(None);
-        let armed =
-            self.socket.arm(Interest::from_bits(interest), Box::new(move || ring.ring(id)));
+        let armed = self.socket.arm(Interest::from_bits(interest), Box::new(move || ring.ring(id)));
         self.armed.replace(Some(armed));
     }
 

@@ -4,9 +4,9 @@
 //! null and undefined are nil; integral numbers and BigInts are ints; plain objects and Maps are
 //! maps; arrays are arrays; buffers and views are bin; Dates are timestamps.
 
-use napi::{
-    JsDate, JsString, Property, PropertyAttributes, ValueType, bindgen_prelude::*,
-};
+use std::time::Duration;
+
+use napi::{JsDate, JsString, Property, PropertyAttributes, ValueType, bindgen_prelude::*};
 use napi_derive::napi;
 use sockery::facade::{
     self,
@@ -21,8 +21,8 @@ use crate::{
 /// The longest time from 1970, in milliseconds, that a JavaScript Date can hold.
 const DATE_END: f64 = 8.64e15;
 
-const MILLIS_IN_SEC: i64 = 1_000;
-const NANOS_IN_MILLI: u32 = 1_000_000;
+const MILLIS_IN_SEC: i64 = Duration::from_secs(1).as_millis() as i64;
+const NANOS_IN_MILLI: u32 = Duration::from_millis(1).as_nanos() as u32;
 
 /// The MessagePack of a value; a TypeError names the path of what cannot be carried.
 #[napi]
@@ -186,7 +186,7 @@ impl Pack {
     }
 
     #[cold]
-    fn refuse(&self, why: &str) -> napi::Error {
+    fn refuse(&self, why: &str) -> Error {
         raise_type(self.env, &self.writer.refuse(why))
     }
 
@@ -239,8 +239,7 @@ impl<'e, 'b> Unpack<'e, 'b> {
     }
 
     fn date(&self, secs: i64, nanos: u32) -> Result<Unknown<'e>> {
-        let millis =
-            secs as f64 * MILLIS_IN_SEC as f64 + f64::from(nanos / NANOS_IN_MILLI);
+        let millis = secs as f64 * MILLIS_IN_SEC as f64 + f64::from(nanos / NANOS_IN_MILLI);
         if millis.abs() > DATE_END {
             let error = self.reader.refuse("a timestamp beyond what a Date can hold");
             return Err(raise(*self.env, &error));
@@ -275,10 +274,8 @@ impl<'e, 'b> Unpack<'e, 'b> {
     fn own(&self, object: &mut Object<'e>, key: &str, value: Unknown<'e>) -> Result<()> {
         if key == "__proto__" {
             // Assigning would change the prototype: a peer must not be able to.
-            let property = Property::new()
-                .with_utf8_name(key)?
-                .with_value(&value)
-                .with_property_attributes(
+            let property =
+                Property::new().with_utf8_name(key)?.with_value(&value).with_property_attributes(
                     PropertyAttributes::Writable
                         | PropertyAttributes::Enumerable
                         | PropertyAttributes::Configurable,

@@ -53,3 +53,11 @@ pub(crate) fn wait(millis: Option<f64>) -> Wait {
         },
     }
 }
+
+/// A waiting time in milliseconds: absent or negative is for ever.
+pub(crate) fn wait_or_forever(millis: Option<f64>) -> Wait {
+    match millis {
+        None => Wait::Forever,
+        millis => wait(millis),
+    }
+}

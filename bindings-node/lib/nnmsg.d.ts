@@ -1,0 +1,226 @@
+/**
+ * sockery/nnmsg: the Scalability Protocols (nanomsg, nng) by the names of aardio's nnmsg library.
+ *
+ * What can block returns a promise and has a twin named `...Sync`, which blocks the thread. Errors
+ * are `NnmsgError`s: thrown by calls that return at once, rejections of promises. Times are
+ * milliseconds; -1 is for ever. Constants are there both as `_NN_PUSH` and as `NN_PUSH`.
+ */
+
+/** Bytes to send: a string goes as UTF-8. They must not change before the promise is settled. */
+export type Bytes = string | ArrayBufferView | ArrayBuffer;
+
+/** What `sendTable` carries. Integral numbers within 2^53 are ints, others floats. */
+export type Table =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | ArrayBufferView
+  | ArrayBuffer
+  | readonly Table[]
+  | { readonly [key: string]: Table }
+  | ReadonlyMap<string | number | bigint, Table>;
+
+/** What `recvTable` gives: Map only where a key is no string, BigInt only beyond 2^53. */
+export type ReceivedTable =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Date
+  | Buffer
+  | ReceivedTable[]
+  | { [key: string]: ReceivedTable }
+  | Map<string | number | bigint, ReceivedTable>;
+
+/** The error of every failed call. */
+export interface NnmsgError extends Error {
+  /** The name: `EAGAIN` (DONTWAIT), `ETIMEDOUT`, `EFSM` (out of turn), `ETERM`, `EBADF` (closed) ... */
+  code: string;
+  /** The host's number. */
+  errno: number;
+  /** nanomsg's number, as the `_NN_E...` constants have it. */
+  nnErrno: number;
+  /** Of `recvTable`: the message that did not decode. */
+  bytes?: Buffer;
+}
+
+/** A socket. The collector closes it when nothing holds it and no call of it waits. */
+export class Socket implements AsyncIterable<Buffer> {
+  /**
+   * @param protocol one of `_NN_PAIR`, `_NN_REQ` ...
+   * @param domain `_AF_SP` (the default) or `_AF_SP_RAW`
+   * @throws EINVAL for an unknown protocol, EAFNOSUPPORT for an unknown domain, ETERM after `term()`
+   */
+  constructor(protocol: number, domain?: number);
+  /** A number that names the socket in this process; undefined once closed. */
+  readonly handle: number | undefined;
+  /** The protocol given to the constructor. */
+  readonly protocol: number;
+  readonly closed: boolean;
+  /** The id of the endpoint bound or connected last; undefined before the first. 0 is a good id. */
+  lastEndpointId: number | undefined;
+  /** The address bound or connected last, its port resolved; "" before the first. */
+  readonly lastEndpoint: string;
+  /** Peers with a finished handshake. */
+  readonly peers: number;
+  /** Messages dropped by the pattern's rules, by reason. */
+  readonly dropped: Record<string, number>;
+
+  /**
+   * Accepts peers at an address such as `tcp://127.0.0.1:5555`, `tcp://*:0`, `ipc:///tmp/x`,
+   * `inproc://x`, and sets `lastEndpointId`.
+   * @throws EINVAL, EPROTONOSUPPORT, EADDRINUSE, EADDRNOTAVAIL, EACCES, ENODEV
+   */
+  bind(address: string): true;
+  /** Connects, now and whenever the connection is lost; a peer that is not there yet is no error. */
+  connect(address: string): true;
+  /** Takes an endpoint back; `lastEndpointId` by default. @throws EINVAL when there is none */
+  shutdown(id?: number): true;
+  /** Closes; again is harmless. Calls that wait end with EBADF; unsent messages get up to a second. */
+  close(): void;
+
+  /**
+   * Sends one message and gives its size in bytes. Waits while there is no room; sends at the same
+   * time go out in their order, and up to 65,536 may wait.
+   * @param flags `_NN_DONTWAIT`: EAGAIN instead of waiting
+   */
+  send(data: Bytes, flags?: number): Promise<number>;
+  sendSync(data: Bytes, flags?: number): number;
+  /** Receives one message. RCVTIMEO bounds the wait (ETIMEDOUT). */
+  recv(flags?: number): Promise<Buffer>;
+  recvSync(flags?: number): Buffer;
+
+  /** Sends the first `length` bytes; 0, the default, is all. */
+  sendBuffer(buffer: Bytes, length?: number, flags?: number): Promise<number>;
+  sendBufferSync(buffer: Bytes, length?: number, flags?: number): number;
+  /** Fills a buffer with what fits of one message, and gives it with the message's full size. */
+  recvBuffer<B extends ArrayBufferView | ArrayBuffer = Buffer>(
+    buffer?: B,
+    length?: number,
+    flags?: number,
+  ): Promise<[B, number]>;
+  recvBufferSync<B extends ArrayBufferView | ArrayBuffer = Buffer>(
+    buffer?: B,
+    length?: number,
+    flags?: number,
+  ): [B, number];
+
+  /** Sends a value as MessagePack. @throws TypeError that names the path of what cannot be carried */
+  sendTable(table: Table, flags?: number): Promise<number>;
+  sendTableSync(table: Table, flags?: number): number;
+  /** Receives a value. Bytes that do not decode are EPROTO, and are in the error's `bytes`. */
+  recvTable(flags?: number): Promise<ReceivedTable>;
+  recvTableSync(flags?: number): ReceivedTable;
+
+  /** Sends messages in order and gives their number. */
+  sendMany(messages: Iterable<Bytes>): Promise<number>;
+  /** Receives 1 to `limit` messages (512 by default): waits for the first only. */
+  recvMany(limit?: number, flags?: number): Promise<Buffer[]>;
+
+  /** Of SUB: receives messages that begin with these bytes; all by default. */
+  subscribe(prefix?: Bytes): true;
+  unsubscribe(prefix?: Bytes): true;
+
+  /**
+   * Changes an option.
+   * @param option its number, or its name with or without `NN_`
+   * @param level `_NN_SOL_SOCKET` (0) by default; the protocol or transport for theirs
+   * @throws ENOPROTOOPT for an unknown option, EINVAL for a value of the wrong type or range
+   */
+  setopt(option: number | string, value: number | boolean | Bytes, level?: number): true;
+  /** Reads an option. */
+  getopt(option: number | string, buffer?: null, level?: number): number | string | Buffer;
+  /** Reads an option into a buffer, as C has it in memory; gives the buffer and the value's size. */
+  getopt<B extends ArrayBufferView>(option: number | string, buffer: B, level?: number): [B, number];
+  /** A counter, by `_NN_STAT_...`. */
+  getStatistic(statistic: number): number;
+
+  /** Carries messages between two sockets, both ways; rejects with the error that ended it. */
+  device(other?: Socket): Promise<never>;
+  /** Until so many peers are connected; ETIMEDOUT after `timeout`. */
+  waitForPeers(count?: number, timeout?: number): Promise<void>;
+
+  /** Calls that wait keep the process alive (the default) ... */
+  ref(): this;
+  /** ... or do not. */
+  unref(): this;
+  /** Messages, until the socket is closed. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>;
+}
+
+/** `nnmsg.socket(protocol, domain)`, and a constructor a protocol: `nnmsg.socket.pair()`. */
+export const socket: {
+  (protocol: number, domain?: number): Socket;
+  pair(): Socket;
+  pub(): Socket;
+  sub(): Socket;
+  req(): Socket;
+  rep(): Socket;
+  push(): Socket;
+  pull(): Socket;
+  lasterr(): [text: string, errno: number] | undefined;
+};
+
+export interface PollItem {
+  fd: Socket;
+  /** `_NN_POLLIN` (the default), `_NN_POLLOUT` or both. */
+  events?: number;
+}
+
+export interface PollResult {
+  fd: Socket;
+  events: number;
+  revents: number;
+}
+
+/**
+ * Waits until one of the sockets is ready: all items with their `revents`, or 0 at the end of the
+ * time. The greatest C int, a negative number or nothing is for ever.
+ * @throws ENOPROTOOPT for `_NN_POLLIN` of a socket that only sends, and the reverse
+ */
+export function poll(items: Iterable<PollItem>, timeout?: number): Promise<PollResult[] | 0>;
+export function pollSync(items: Iterable<PollItem>, timeout?: number): PollResult[] | 0;
+
+type Ready = AsyncIterableIterator<[socket: Socket, revents: number]>;
+/** One poll, then each socket that can receive once, in order; nothing at a timeout or an error. */
+export function eachIn(sockets: Iterable<Socket>, timeout?: number): Ready;
+/** The same for sockets that can send. */
+export function eachOut(sockets: Iterable<Socket>, timeout?: number): Ready;
+/** The same for both, or for `events`. */
+export function eachInOut(sockets: Iterable<Socket>, timeout?: number, events?: number): Ready;
+
+/** The error made last on this thread: its text and nanomsg's number. */
+export function lasterr(): [text: string, errno: number] | undefined;
+/** nanomsg's number of the error made last on this thread; 0 before the first. */
+export function lasterrno(): number;
+/** Ends all nnmsg sockets of the process, for good: every call is ETERM from then on. */
+export function term(): void;
+/** The version of sockery. */
+export const version: string;
+
+export const _AF_SP: number;
+export const _AF_SP_RAW: number;
+export const _NN_DONTWAIT: number;
+export const _NN_POLLIN: number;
+export const _NN_POLLOUT: number;
+
+/** The module: what is above, and every constant by both names. */
+declare const nnmsg: {
+  socket: typeof socket;
+  Socket: typeof Socket;
+  poll: typeof poll;
+  pollSync: typeof pollSync;
+  eachIn: typeof eachIn;
+  eachOut: typeof eachOut;
+  eachInOut: typeof eachInOut;
+  lasterr: typeof lasterr;
+  lasterrno: typeof lasterrno;
+  term: typeof term;
+  version: string;
+} & { readonly [constant: `_NN_${string}` | `NN_${string}` | `_AF_${string}` | `AF_${string}`]: number };
+export default nnmsg;

@@ -1,0 +1,261 @@
+/**
+ * sockery/zmq: ZeroMQ (ZMTP 3) in three forms of the same sockets.
+ *
+ * - `new Publisher()` and its kin: zeromq.js 6's form, with promises and async iteration.
+ * - `new Socket(PAIR)`: fibjs's form, one frame a call; `recv()` and `send()` block the thread.
+ * - `new Socket('pub')`, `socket('pub')`: the event-emitter form of zeromq.js 5; see `sockery/zmq/v5`.
+ *
+ * Errors have `code` (`EAGAIN`, `EFSM`, `ETERM`, `ENOTSOCK` once closed ...) and `errno` (libzmq's
+ * number). Times are milliseconds; -1 is for ever.
+ */
+import { EventEmitter } from 'node:events';
+import type { Socket as ClassicSocket } from './zmq-v5';
+
+export interface ZmqError extends Error {
+  code: string;
+  errno: number;
+}
+
+/** A part of a message: a string goes as UTF-8, a number as its text, null as no bytes. */
+export type MessageLike = string | number | null | ArrayBufferView | ArrayBuffer;
+/** A message, of one part or several. */
+export type Outgoing = MessageLike | readonly MessageLike[];
+
+/** Options, by zeromq.js 6's names. All are properties of sockets and of constructor arguments. */
+export interface SocketOptions {
+  context?: Context;
+  /** How long closing waits for what is unsent; -1 for ever. */
+  linger?: number;
+  /** How many messages may wait for one peer; 0 without limit. 1,000 by default. */
+  sendHighWaterMark?: number;
+  receiveHighWaterMark?: number;
+  /** The same in bytes (ours); 0, the default, without limit. */
+  sendHighWaterMarkBytes?: number;
+  receiveHighWaterMarkBytes?: number;
+  /** How long a send or a receive may wait: EAGAIN afterwards. */
+  sendTimeout?: number;
+  receiveTimeout?: number;
+  /** The longest message that is received, in bytes; -1 without limit. */
+  maxMessageSize?: number;
+  routingId?: string | null;
+  immediate?: boolean;
+  conflate?: boolean;
+  ipv6?: boolean;
+  backlog?: number;
+  reconnectInterval?: number;
+  reconnectMaxInterval?: number;
+  connectTimeout?: number;
+  handshakeInterval?: number;
+  heartbeatTimeToLive?: number;
+  heartbeatTimeout?: number;
+  sendBufferSize?: number;
+  receiveBufferSize?: number;
+  tcpKeepalive?: number;
+  tcpKeepaliveCount?: number;
+  tcpKeepaliveIdle?: number;
+  tcpKeepaliveInterval?: number;
+  typeOfService?: number;
+  /** Of ROUTER: an unknown peer is EHOSTUNREACH instead of dropped. */
+  mandatory?: boolean;
+  handover?: boolean;
+  probeRouter?: boolean;
+  /** Of REQ. */
+  correlate?: boolean;
+  relaxed?: boolean;
+  /** Of PUB and XPUB: wait for the slowest subscriber instead of dropping its messages. */
+  noDrop?: boolean;
+  [option: string]: unknown;
+}
+
+/** What the forms share; on its own, fibjs's form. */
+export class Socket extends EventEmitter implements AsyncIterable<unknown> {
+  /** @param type one of `PAIR` (the default), `PUB` ... @throws EINVAL for an unknown one */
+  constructor(type?: number, options?: SocketOptions);
+  /** The number of the type. @throws ENOTSOCK once closed */
+  readonly type: number | string;
+  readonly context: Context;
+  readonly closed: boolean;
+  /** Whether a receive, or a send, would not wait. */
+  readonly readable: boolean;
+  readonly writable: boolean;
+  /** The address bound or connected last, its port resolved. */
+  readonly lastEndpoint: string | null;
+  readonly peers: number;
+  /** Messages dropped by the pattern's rules, by reason. */
+  readonly dropped: Record<string, number>;
+
+  bind(address: string): unknown;
+  bindSync(address: string): unknown;
+  unbind(address: string): unknown;
+  unbindSync(address: string): unknown;
+  connect(address: string): unknown;
+  disconnect(address: string): unknown;
+  /** Closes; again is harmless. `linger` takes the place of the option. */
+  close(linger?: number): unknown;
+
+  /** One frame; blocks the thread. */
+  recv(): Buffer;
+  /** One frame, by a callback. */
+  recv(callback: (error: ZmqError | null, frame?: Buffer) => void): undefined;
+  recvSync(): Buffer;
+  recvAsync(): Promise<Buffer>;
+  /** Whether the frame received last is followed by another of the same message. */
+  readonly rcvMore: boolean;
+  /** One frame; blocks the thread while there is no room. `more` says that others follow. */
+  send(data: any, more?: any, callback?: any): any;
+
+  subscribe(...prefixes: MessageLike[]): unknown;
+  unsubscribe(...prefixes: MessageLike[]): unknown;
+  /** @param option its number or its name, with or without `ZMQ_` */
+  setsockopt(option: number | string, value: unknown): unknown;
+  getsockopt(option: number | string): number | string | Buffer;
+
+  /** Receives 1 to `limit` messages (512 by default), each an array of frames. */
+  recvMany(limit?: number): Promise<Buffer[][]>;
+  /** Sends messages in order and gives their number. */
+  sendMany(messages: Iterable<Outgoing>): Promise<number>;
+  /** Until so many peers are connected; ETIMEDOUT after `timeout`. */
+  waitForPeers(count?: number, timeout?: number): Promise<void>;
+  /** Of PUB and XPUB: until so many peers subscribe to this prefix. */
+  waitForSubscribers(prefix?: string | ArrayBufferView, count?: number, timeout?: number): Promise<void>;
+  /** Calls that wait keep the process alive (the default) ... */
+  ref(): this;
+  /** ... or do not. */
+  unref(): this;
+  [Symbol.asyncIterator](): AsyncIterableIterator<any>;
+}
+
+interface Modern extends SocketOptions {
+  bind(address: string): Promise<void>;
+  unbind(address: string): Promise<void>;
+  connect(address: string): void;
+  disconnect(address: string): void;
+}
+
+interface Writable {
+  /**
+   * Sends a message. Waits while there is no room; sends at the same time go out in their order, and
+   * up to 65,536 may wait. Bytes must not change before the promise is settled.
+   */
+  send(message: Outgoing): Promise<void>;
+}
+
+interface Readable {
+  /** Receives a message: its frames. */
+  receive(): Promise<Buffer[]>;
+  /** Messages, until the socket is closed. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer[]>;
+}
+
+type Both = Socket & Modern & Writable & Readable;
+type Sender = Omit<Socket, 'send'> & Modern & Writable;
+type Receiver = Omit<Socket, 'send'> & Modern & Readable;
+interface Constructor<S> {
+  new (options?: SocketOptions): S;
+}
+
+export const Pair: Constructor<Both>;
+export const Publisher: Constructor<Sender>;
+export const Subscriber: Constructor<Receiver>;
+export const Request: Constructor<Both>;
+export const Reply: Constructor<Both>;
+export const Dealer: Constructor<Both>;
+export const Router: Constructor<Both>;
+export const Pull: Constructor<Receiver>;
+export const Push: Constructor<Sender>;
+export const XPublisher: Constructor<Both>;
+export const XSubscriber: Constructor<Both>;
+export type Pair = Both;
+export type Publisher = Sender;
+export type Subscriber = Receiver;
+export type Request = Both;
+export type Reply = Both;
+export type Dealer = Both;
+export type Router = Both;
+export type Pull = Receiver;
+export type Push = Sender;
+export type XPublisher = Both;
+export type XSubscriber = Both;
+
+/** Owner of sockets. Sockets are made in `context` unless their options name another. */
+export class Context {
+  constructor(options?: { ioThreads?: number; maxSockets?: number; blocky?: boolean; ipv6?: boolean });
+  ioThreads: number;
+  maxSockets: number;
+  blocky: boolean;
+  ipv6: boolean;
+  /** Whether it was shut down. */
+  readonly closed: boolean;
+  /** Every call of its sockets is ETERM from now on. */
+  shutdown(): void;
+  /** Shuts down and waits until its sockets are closed and flushed; EAGAIN after `timeout`. */
+  terminate(timeout?: number): Promise<void>;
+  terminateSync(timeout?: number): void;
+}
+
+/** The default context, of the whole process. */
+export const context: Context;
+
+/** Carries messages between two sockets, both ways. */
+export class Proxy {
+  constructor(frontEnd: object, backEnd: object);
+  /** Runs until `terminate()`, or until either socket is closed. */
+  run(): Promise<void>;
+  /** Closes both sockets. */
+  terminate(): void;
+}
+
+export interface PollItem {
+  socket: object;
+  /** `POLLIN` (the default), `POLLOUT` or both. */
+  events?: number;
+}
+/** The bits that hold of each socket; all 0 at the end of the time. */
+export function poll(items: Iterable<PollItem>, timeout?: number): Promise<number[]>;
+export function pollSync(items: Iterable<PollItem>, timeout?: number): number[];
+
+export const capability: Readonly<Record<string, boolean>>;
+/** The version of sockery. */
+export const version: string;
+
+/** The event-emitter form: `socket('pub')`. */
+export function socket(type: string, options?: Record<string, unknown>): ClassicSocket;
+export function createSocket(type: string, options?: Record<string, unknown>): ClassicSocket;
+
+export const PAIR: number;
+export const PUB: number;
+export const SUB: number;
+export const REQ: number;
+export const REP: number;
+export const DEALER: number;
+export const ROUTER: number;
+export const PULL: number;
+export const PUSH: number;
+export const XPUB: number;
+export const XSUB: number;
+
+/** The module: what is above, and every constant of libzmq as `NAME` and as `ZMQ_NAME`. */
+declare const zmq: {
+  Socket: typeof Socket;
+  Pair: typeof Pair;
+  Publisher: typeof Publisher;
+  Subscriber: typeof Subscriber;
+  Request: typeof Request;
+  Reply: typeof Reply;
+  Dealer: typeof Dealer;
+  Router: typeof Router;
+  Pull: typeof Pull;
+  Push: typeof Push;
+  XPublisher: typeof XPublisher;
+  XSubscriber: typeof XSubscriber;
+  Context: typeof Context;
+  context: Context;
+  Proxy: typeof Proxy;
+  poll: typeof poll;
+  pollSync: typeof pollSync;
+  capability: typeof capability;
+  version: string;
+  socket: typeof socket;
+  createSocket: typeof createSocket;
+} & { readonly [constant: `ZMQ_${string}`]: number } & { readonly [constant: Uppercase<string>]: any };
+export default zmq;
