@@ -253,3 +253,20 @@ fn terminating_names_what_is_in_the_way() {
     push.close_linger(10);
     context.terminate(Wait::Until(std::time::Instant::now() + Duration::from_secs(5))).unwrap();
 }
+
+#[test]
+fn several_at_once_never_lose_a_turn() {
+    for (dialect, rep, req) in [(Dialect::Zmtp, 4, 3), (Dialect::Sp, 0x31, 0x30)] {
+        let (context, rep, one) = pair(dialect, rep, req, "tcp://127.0.0.1:0");
+        let other = open(&context, dialect, req);
+        other.connect(&rep.last_endpoint()).unwrap();
+        send(&one, b"1");
+        send(&other, b"2");
+        for _ in 0..2 {
+            let requests = rep.recv_many(9, Wait::millis(SOON)).unwrap();
+            assert_eq!(requests.len(), 1);
+            send(&rep, &requests[0].body()[..]);
+        }
+        assert_eq!((recv(&one), recv(&other)), (b"1".to_vec(), b"2".to_vec()));
+    }
+}

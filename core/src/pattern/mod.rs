@@ -181,6 +181,12 @@ pub trait Protocol: Send {
     /// Takes the next message for the user.
     fn recv(&mut self, pipes: &mut Pipes, now: Instant) -> Result<Message, ErrorCode>;
 
+    /// Whether a received message must be answered before the next is taken: taking several at once
+    /// would lose the turn of all but the last.
+    fn answers_one_by_one(&self) -> bool {
+        false
+    }
+
     /// Which of IN and OUT hold now. May fetch ahead: a SUB is IN only when a message matches.
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest;
 

@@ -369,10 +369,12 @@ impl Socket {
         Ok(rest)
     }
 
-    /// Receives up to `limit` messages (at least one): waits for the first only.
+    /// Receives up to `limit` messages (at least one; one where each must be answered first): waits
+    /// for the first only.
     pub fn recv_many(&self, limit: usize, wait: Wait) -> Result<Vec<Message>, Error> {
         let mut messages = vec![self.recv(wait)?];
         self.hub().run(|state, now| {
+            let limit = if state.protocol.answers_one_by_one() { 1 } else { limit };
             while messages.len() < limit {
                 let Ok(message) = state.protocol.recv(&mut state.pipes, now) else { break };
                 state.traffic.received(message.size());

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
+    option::Dialect,
     reactor::{Parker, Unpark, Waiter, Woken},
 };
 
@@ -54,6 +55,7 @@ impl Poller {
                 "the poller has this socket or descriptor already",
             ));
         }
+        check_ways(&what, interest)?;
         self.items.push(Item { key, what, interest });
         Ok(())
     }
@@ -84,8 +86,29 @@ impl Poller {
 
 /// One poll over a list, for calls that bring their list along. Answers what holds, item by item.
 pub fn poll(items: &[(Pollable, Interest)], wait: Wait) -> Result<Vec<Interest>, Error> {
+    for (what, interest) in items {
+        check_ways(what, *interest)?;
+    }
     let items: Vec<_> = items.iter().map(|(what, interest)| (what, *interest)).collect();
     wait_for(&items, wait)
+}
+
+/// Asking an SP socket for the way that its kind does not have is an error, as in nanomsg; a ZMTP
+/// socket is never ready that way, as in libzmq.
+fn check_ways(what: &Pollable, interest: Interest) -> Result<(), Error> {
+    let Pollable::Socket(socket) = what else { return Ok(()) };
+    let kind = socket.kind();
+    let missing = [(Interest::IN, kind.receives, "receives"), (Interest::OUT, kind.sends, "sends")];
+    for (way, has, does) in missing {
+        if kind.dialect == Dialect::Sp && interest.intersects(way) && !has {
+            let name = kind.name;
+            return Err(Error::new(
+                ErrorCode::NoSuchOption,
+                format!("a {name} socket never {does}, so it cannot be polled for that"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn wait_for(items: &[(&Pollable, Interest)], wait: Wait) -> Result<Vec<Interest>, Error> {

@@ -138,6 +138,10 @@ impl Protocol for Rep0 {
         Ok(message)
     }
 
+    fn answers_one_by_one(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         self.next = self.next_request(pipes);
         levels(self.next.is_some(), self.asked.is_some())

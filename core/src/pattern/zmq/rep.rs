@@ -134,6 +134,10 @@ impl Protocol for Rep {
         Ok(message)
     }
 
+    fn answers_one_by_one(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         if let State::Idle = self.state
             && let Some((message, envelope)) = self.next_request(pipes)
