@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     io,
     os::fd::RawFd,
     sync::{
@@ -25,15 +25,6 @@ const WAKE: Token = Token(usize::MAX);
 const NESTED: usize = 1 << (usize::BITS - 2);
 /// Nested polls kept from earlier waits, before they are all let go.
 const MOST_NESTED: usize = 256;
-
-/// Why the sleep ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Woken {
-    /// A watched descriptor is ready, reported under the key that it was watched with.
-    Descriptor(usize, Interest),
-    /// The socket of this key has something to do.
-    Socket(usize),
-}
 
 /// Wakes one parker, from any thread; several wakes before it sleeps again count as one.
 #[derive(Debug)]
@@ -60,6 +51,9 @@ pub struct Parker {
     unpark: Arc<Unpark>,
     /// Sockets whose polls are nested, by key. They stay from wait to wait.
     nested: HashMap<usize, RawFd>,
+    /// Those whose poll told of events since they were last driven. It tells once, perhaps in a
+    /// wait for another socket, so it is remembered for the wait that drives this one.
+    told: HashSet<usize>,
     scratch: Option<Box<Scratch>>,
 }
 
@@ -73,7 +67,14 @@ impl Parker {
         let waker = Waker::new(poll.registry(), WAKE)?;
         let unpark = Arc::new(Unpark { waker, signalled: AtomicBool::new(false) });
         let events = Events::with_capacity(64);
-        Ok(Self { poll, events, unpark, nested: HashMap::new(), scratch: None })
+        Ok(Self {
+            poll,
+            events,
+            unpark,
+            nested: HashMap::new(),
+            told: HashSet::new(),
+            scratch: None,
+        })
     }
 
     /// The thread's buffers for driving sockets.
@@ -105,6 +106,11 @@ impl Parker {
         Ok(result)
     }
 
+    /// Whether the poll of this nested socket told of events since this was last asked.
+    pub fn was_told(&mut self, key: usize) -> bool {
+        self.told.remove(&key)
+    }
+
     /// Lets go of nested polls when many were left behind by earlier waits; those of closed sockets
     /// are gone from the poll already, but still in the list.
     fn trim(&mut self) {
@@ -112,6 +118,7 @@ impl Parker {
             for (_, old) in self.nested.drain() {
                 let _ = self.poll.registry().deregister(&mut SourceFd(&old));
             }
+            self.told.clear();
         }
     }
 
@@ -139,18 +146,18 @@ impl Parker {
     }
 
     /// Sleeps until a wake, a watched descriptor, a nested socket or the deadline; a signal is
-    /// `Interrupted`. Calls `woken` for each descriptor and socket.
+    /// `Interrupted`. Calls `ready` for each descriptor, under the key it is watched with.
     pub fn park(
         &mut self,
         deadline: Option<Instant>,
-        mut woken: impl FnMut(Woken),
+        mut ready: impl FnMut(usize, Interest),
     ) -> io::Result<()> {
         let timeout = deadline.map(|at| round_up(at.saturating_duration_since(Instant::now())));
         self.poll.poll(&mut self.events, timeout)?;
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
             if token & NESTED != 0 {
-                woken(Woken::Socket(token & !NESTED));
+                self.told.insert(token & !NESTED);
                 continue;
             }
             let mut holds = Interest::NONE;
@@ -164,7 +171,7 @@ impl Parker {
                     holds = holds | state;
                 }
             }
-            woken(Woken::Descriptor(token, holds));
+            ready(token, holds);
         }
         Ok(())
     }

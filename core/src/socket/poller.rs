@@ -10,7 +10,7 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     option::Dialect,
-    reactor::{Parker, Unpark, Waiter, Woken},
+    reactor::{Parker, Unpark, Waiter},
 };
 
 /// What can be waited for.
@@ -132,20 +132,15 @@ fn round(
     let unpark = parker.prepare();
     let armed: Vec<_> = items.iter().filter_map(|item| arm(item, &unpark)).collect();
     let mut plain = HashMap::new();
-    let mut busy: Vec<_> = drives.iter().filter(|drives| drives.is_pending()).collect();
+    let mut busy = with_work(&drives, parker);
     let watched = watch(parker, items, &mut plain);
     let result = watched.and_then(|()| {
         let ready = sockets(items).any(|holds| !holds.is_empty());
         let at_once = ready || !busy.is_empty() || plain.values().any(|holds| !holds.is_empty());
         let until = if at_once { Some(Instant::now()) } else { deadline };
-        let parked = parker.park(until, |woken| match woken {
-            Woken::Socket(key) => {
-                busy.extend(drives.iter().filter(|drives| drives.key() == Some(key)));
-            }
-            Woken::Descriptor(key, holds) => {
-                if let Some(known) = i32::try_from(key).ok().and_then(|fd| plain.get_mut(&fd)) {
-                    *known = *known | holds;
-                }
+        let parked = parker.park(until, |key, holds| {
+            if let Some(known) = i32::try_from(key).ok().and_then(|fd| plain.get_mut(&fd)) {
+                *known = *known | holds;
             }
         });
         Ok(parked?)
@@ -157,10 +152,15 @@ fn round(
         socket.hub().readiness().disarm(id);
     }
     result?;
+    busy.extend(with_work(&drives, parker));
     for drives in busy {
         drives.turn(parker);
     }
     Ok(collect(items, &plain))
+}
+
+fn with_work<'a, 'b>(drives: &'b [Drives<'a>], parker: &mut Parker) -> Vec<&'b Drives<'a>> {
+    drives.iter().filter(|one| one.has_work(parker)).collect()
 }
 
 /// This thread drives all the sockets while it waits for them.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    reactor::{Parker, Readiness, Waiter, Woken},
+    reactor::{Parker, Readiness, Waiter},
     session::Hub,
 };
 
@@ -126,18 +126,18 @@ fn sleep<T>(
     let readiness = awaited.readiness();
     let armed = readiness.arm(interest, Waiter::Park(parker.prepare()));
     let mut answer = attempt();
-    let mut busy = drives.is_pending();
+    let busy = drives.has_work(parker);
     let parked = match answer {
         Some(_) => Ok(()),
         None => {
             let until = if busy { Some(Instant::now()) } else { deadline };
-            parker.park(until, |woken| busy |= matches!(woken, Woken::Socket(_)))
+            parker.park(until, |_, _| {})
         }
     };
     readiness.disarm(armed);
     parked.map_err(|error| Ended::Error(interrupted(error.into())))?;
     if answer.is_none() {
-        if busy {
+        if busy || drives.has_work(parker) {
             drives.turn(parker);
         }
         answer = attempt();
@@ -159,14 +159,9 @@ impl<'a> Drives<'a> {
         Ok(drives)
     }
 
-    /// The key that the parker reports the socket under.
-    pub(super) fn key(&self) -> Option<usize> {
-        self.0.map(Hub::key)
-    }
-
-    /// Whether there is work that the poll does not tell of.
-    pub(super) fn is_pending(&self) -> bool {
-        self.0.is_some_and(Hub::is_pending)
+    /// Whether the socket has something to do: its poll told so, or what no poll tells of.
+    pub(super) fn has_work(&self, parker: &mut Parker) -> bool {
+        self.0.is_some_and(|hub| parker.was_told(hub.key()) | hub.is_pending())
     }
 
     /// Does what the socket has to do.
