@@ -1,0 +1,602 @@
+--- nnmsg: the Scalability Protocols (PAIR, PUB/SUB, REQ/REP, PUSH/PULL ...), as document 000 has them.
+--
+-- Failure never raises: calls give `nil, text, errno` (bind, connect, shutdown, setopt, subscribe and
+-- unsubscribe: `false, text, errno`), with errno as in the `_NN_E*` constants. Only an argument of the
+-- wrong type raises.
+--
+--     local nnmsg = require "sockery.nnmsg"
+--     local push = nnmsg.socket.push()
+--     assert(push:bind("tcp://127.0.0.1:5555"))
+--     push:sendTable{ path = "a.txt", size = 10 }
+
+local native = require "sockery.native"
+local wait = require "sockery.wait"
+local buffer = require "sockery.buffer"
+local marks = require "sockery.marks"
+
+local explain, retry, bad_argument = wait.explain, wait.retry, wait.bad_argument
+local scheduler, codec = wait.scheduler, marks.codec
+local IN, OUT, TERM = wait.IN, wait.OUT, native.interest.TERM
+
+---@class nnmsg
+---@field version string our version
+---@field socket nnmsg.socket makes sockets
+local nnmsg = {
+  version = native.version,
+  map = marks.map,
+  array = marks.array,
+  bin = marks.bin,
+  time = marks.time,
+  null = native.null,
+  buffer = buffer.new,
+}
+
+-- Constants, with and without the leading underscore of document 000.
+for name, value in pairs(native.nn.constants) do
+  nnmsg[name], nnmsg["_" .. name] = value, value
+end
+
+local DONTWAIT = nnmsg.NN_DONTWAIT
+
+---@class nnmsg.Socket
+---@field handle integer? a number that no other open socket of the process has; nil once closed
+---@field protocol integer the protocol number given to the constructor
+---@field lastEndpointId integer? what the last successful bind or connect made
+local Socket = {}
+Socket.__index = Socket
+Socket._timed_out = "ETIMEDOUT"
+
+for _, row in ipairs(native.nn.options) do
+  if row.name == "SNDTIMEO" then
+    Socket._sndtimeo = row
+  elseif row.name == "RCVTIMEO" then
+    Socket._rcvtimeo = row
+  end
+end
+
+-- The last error of this Lua state, for lasterr().
+local last_text, last_number
+
+local function record(failure)
+  local row, text = explain(failure)
+  last_text, last_number = text, row.nn
+  return text, row.nn
+end
+
+local function fail(failure)
+  return nil, record(failure)
+end
+
+--- true, or false, text, errno.
+local function done(result, failure)
+  if result then
+    return true
+  end
+  return false, record(failure)
+end
+
+-- Stands in for the native socket of a closed one: every call fails as on a bad handle.
+local Closed = setmetatable({}, {
+  __index = function()
+    return function()
+      return nil, "EBADF"
+    end
+  end,
+})
+
+--- The time that flags ask for: 0 with DONTWAIT, else nil.
+local function time_of(flags)
+  if flags and flags % (2 * DONTWAIT) >= DONTWAIT then
+    return 0
+  end
+  return nil
+end
+
+local function bytes_of(value, method)
+  local kind = type(value)
+  if kind == "string" then
+    return value
+  elseif kind == "number" then
+    return tostring(value)
+  end
+  bad_argument(1, method, "string", value)
+end
+
+local function address_of(value, method)
+  if type(value) ~= "string" then
+    bad_argument(1, method, "string", value)
+  end
+  return value
+end
+
+--- Binds to an endpoint and sets lastEndpointId.
+---@param address string
+---@return boolean ok, string? text, integer? errno
+function Socket:bind(address)
+  local id, failure = self._native:bind(address_of(address, "bind"))
+  if id then
+    self.lastEndpointId, self.lastEndpoint = id, failure
+    return true
+  end
+  return false, record(failure)
+end
+
+--- Connects to an endpoint and sets lastEndpointId. Returns at once; connecting goes on behind, and
+--- again whenever the connection is lost.
+---@param address string
+---@return boolean ok, string? text, integer? errno
+function Socket:connect(address)
+  local id, failure = self._native:connect(address_of(address, "connect"))
+  if id then
+    self.lastEndpointId, self.lastEndpoint = id, failure
+    return true
+  end
+  return false, record(failure)
+end
+
+--- Ends one endpoint: that of lastEndpointId unless another is given.
+---@param id integer?
+---@return boolean ok, string? text, integer? errno
+function Socket:shutdown(id)
+  id = id or self.lastEndpointId
+  if not id then
+    return done(nil, "EINVAL")
+  end
+  return done(self._native:shutdown(id))
+end
+
+--- Closes the socket. What is unsent goes on being sent behind, for up to a second. Again: nothing.
+function Socket:close()
+  if self.handle then
+    self._native:close()
+    self.handle, self._native = nil, Closed
+  end
+end
+
+Socket.__close = Socket.close
+
+function Socket:__tostring()
+  return ("nnmsg.socket.%s: %s"):format(self._kind.name:lower(), tostring(self.handle or "closed"))
+end
+
+local function send(self, data, flags)
+  local object, millis = self._native, time_of(flags)
+  local sent, failure = object:send(millis or scheduler.millis, data)
+  if not sent then
+    sent, failure = retry(self, OUT, millis, failure, nil, object.send, object, data)
+  end
+  if sent then
+    return #data
+  end
+  return fail(failure)
+end
+
+local function recv(self, flags)
+  local object, millis = self._native, time_of(flags)
+  local data, failure = object:recv(millis or scheduler.millis)
+  if data == nil then
+    data, failure = retry(self, IN, millis, failure, nil, object.recv, object)
+  end
+  if data then
+    return data
+  end
+  return fail(failure)
+end
+
+--- Sends a string, of any bytes, as one message. Waits while it cannot, unless flags say NN_DONTWAIT.
+---@param data string|number
+---@param flags integer?
+---@return integer? bytes, string? text, integer? errno
+function Socket:send(data, flags)
+  return send(self, bytes_of(data, "send"), flags)
+end
+
+--- Receives a message. Waits while there is none, unless flags say NN_DONTWAIT.
+---@param flags integer?
+---@return string? data, string? text, integer? errno
+function Socket:recv(flags)
+  return recv(self, flags)
+end
+
+--- Sends `len` bytes of a buffer (all without `len`): a string, an `nnmsg.buffer`, in LuaJIT any
+--- cdata; a pointer needs `len`.
+---@param data any
+---@param len integer?
+---@param flags integer?
+---@return integer? bytes, string? text, integer? errno
+function Socket:sendBuffer(data, len, flags)
+  local bytes = buffer.read(data, len)
+  if not bytes then
+    bad_argument(1, "sendBuffer", "string or buffer", data)
+  end
+  return send(self, bytes, flags)
+end
+
+--- Receives into a buffer: an `nnmsg.buffer`, in LuaJIT any cdata; a pointer needs `len`. Copies what
+--- fits and gives the whole size of the message, which may be more.
+---@param target any
+---@param len integer?
+---@param flags integer?
+---@return any target, integer|string size_or_text, integer? errno
+function Socket:recvBuffer(target, len, flags)
+  local room = buffer.room(target, len)
+  if not room then
+    bad_argument(1, "recvBuffer", "buffer", target)
+  end
+  local data, text, errno = recv(self, flags)
+  if not data then
+    return nil, text, errno
+  end
+  buffer.write(target, data, room)
+  return target, #data
+end
+
+--- Sends a table (or any other value that a table can hold) as MessagePack. A table with the keys 1
+--- to n is an array, an empty one too, any other a map; see nnmsg.map, array, bin, null and time.
+---@param value any
+---@param flags integer?
+---@return integer? bytes, string? text, integer? errno
+function Socket:sendTable(value, flags)
+  local object, millis = self._native, time_of(flags)
+  if not self.handle then
+    return fail("EBADF")
+  end
+  local sent, failure = codec:send(millis or scheduler.millis, object, value)
+  if not sent then
+    sent, failure = retry(self, OUT, millis, failure, nil, codec.send, codec, object, value)
+  end
+  if sent then
+    return sent
+  end
+  return fail(failure)
+end
+
+--- Receives a table that came as MessagePack. Bytes that do not decode are returned as a fourth value.
+---@param flags integer?
+---@return any value, string? text, integer? errno, string? bytes
+function Socket:recvTable(flags)
+  local object, millis = self._native, time_of(flags)
+  if not self.handle then
+    return fail("EBADF")
+  end
+  local value, failure, bytes = codec:recv(millis or scheduler.millis, object)
+  if value == nil then
+    value, failure, bytes = retry(self, IN, millis, failure, bytes, codec.recv, codec, object)
+  end
+  if value == nil then
+    local text, errno = record(failure)
+    return nil, text, errno, bytes
+  end
+  return value
+end
+
+--- Receives up to `limit` messages at once; waits for the first only. Ours.
+---@param limit integer?
+---@param flags integer?
+---@return string[]? messages, string? text, integer? errno
+function Socket:recvMany(limit, flags)
+  local object, millis = self._native, time_of(flags)
+  limit = limit or 256
+  local list, failure = object:recv_many(millis or scheduler.millis, limit, false)
+  if not list then
+    list, failure = retry(self, IN, millis, failure, nil, object.recv_many, object, limit, false)
+  end
+  if list then
+    return list
+  end
+  return fail(failure)
+end
+
+--- SUB: receive what begins with `topic` too; everything without one.
+---@param topic string?
+---@return boolean ok, string? text, integer? errno
+function Socket:subscribe(topic)
+  return done(self._native:subscribe(bytes_of(topic or "", "subscribe")))
+end
+
+--- SUB: ends one subscription.
+---@param topic string?
+---@return boolean ok, string? text, integer? errno
+function Socket:unsubscribe(topic)
+  return done(self._native:unsubscribe(bytes_of(topic or "", "unsubscribe")))
+end
+
+--- Sets an option.
+---@param option integer
+---@param value number|boolean|string|any a buffer too
+---@param level integer? NN_SOL_SOCKET unless given
+---@return boolean ok, string? text, integer? errno
+function Socket:setopt(option, value, level)
+  local kind = type(value)
+  if kind == "number" and value ~= math.floor(value) then
+    return done(nil, "EINVAL")
+  elseif kind ~= "number" and kind ~= "boolean" and kind ~= "string" then
+    local bytes = buffer.read(value)
+    if not bytes then
+      bad_argument(2, "setopt", "number, boolean, string or buffer", value)
+    end
+    value = bytes
+  end
+  return done(self._native:set(level or nnmsg.NN_SOL_SOCKET, option, value))
+end
+
+--- Gets an option: its value, or with a buffer to fill that and the length.
+---@param option integer
+---@param target any?
+---@param level integer?
+---@return any value, any length_or_text, integer? errno
+function Socket:getopt(option, target, level)
+  local value, failure = self._native:get(level or nnmsg.NN_SOL_SOCKET, option)
+  if value == nil then
+    return fail(failure)
+  end
+  if target == nil then
+    return value
+  end
+  local room = buffer.room(target)
+  if not room then
+    bad_argument(2, "getopt", "buffer", target)
+  end
+  local bytes = buffer.image(value)
+  buffer.write(target, bytes, room)
+  return target, #bytes
+end
+
+--- One of the NN_STAT_ figures.
+---@param statistic integer
+---@return number? value, string? text, integer? errno
+function Socket:getStatistic(statistic)
+  local value, failure = self._native:statistic(statistic)
+  if value then
+    return value
+  end
+  return fail(failure)
+end
+
+--- Messages dropped by the pattern's rules, by reason. Ours.
+---@return table<string, number>? counts, string? text, integer? errno
+function Socket:dropped()
+  local counts, failure = self._native:dropped()
+  if counts then
+    return counts
+  end
+  return fail(failure)
+end
+
+--- Waits until `count` peers are connected, at most `timeout` milliseconds. Ours.
+---@param count integer
+---@param timeout number?
+---@return boolean ok, string? text, integer? errno
+function Socket:waitForPeers(count, timeout)
+  local object, millis = self._native, timeout or -1
+  local ok, failure = object:wait_for_peers(millis, count)
+  if not ok then
+    ok, failure = retry(self, IN, millis, failure, nil, object.wait_for_peers, object, count)
+  end
+  return done(ok, failure)
+end
+
+--- Passes messages between this socket and another (both raw), or back to itself, until one closes.
+---@param other nnmsg.Socket?
+---@return nil, string text, integer errno
+function Socket:device(other)
+  local front, back = self._native, other and other._native
+  if front == Closed or back == Closed then
+    return fail("EBADF")
+  end
+  local failure
+  repeat
+    failure = front.device(front, back)
+  until (type(failure) == "table" and failure.code or failure) ~= "EINTR"
+  return fail(failure)
+end
+
+-- Making sockets.
+
+local context = native.nn_context()
+
+local function kind_of(protocol, domain)
+  for _, kind in ipairs(native.nn.kinds) do
+    if kind.number == protocol and kind.domain == domain then
+      return kind
+    end
+  end
+end
+
+local function open(protocol, domain)
+  domain = domain or nnmsg.AF_SP
+  local object, failure = context:socket(domain, protocol)
+  if not object then
+    return fail(failure)
+  end
+  return setmetatable({
+    _native = object,
+    _kind = kind_of(protocol, domain),
+    handle = object:handle(),
+    protocol = protocol,
+  }, Socket)
+end
+
+---@class nnmsg.socket
+---@overload fun(protocol: integer, domain: integer?): nnmsg.Socket?, string?, integer?
+local socket = setmetatable({}, {
+  __call = function(_, protocol, domain)
+    if type(protocol) ~= "number" then
+      bad_argument(1, "socket", "number", protocol)
+    end
+    return open(protocol, domain)
+  end,
+})
+nnmsg.socket = socket
+
+-- socket.pair() ..., and socket.rawpair() ... for the raw domain.
+for _, kind in ipairs(native.nn.kinds) do
+  local prefix = kind.domain == nnmsg.AF_SP and "" or "raw"
+  socket[prefix .. kind.name:lower()] = function()
+    return open(kind.number, kind.domain)
+  end
+end
+
+-- Waiting on several sockets.
+
+--- Polls targets; gives a sequence of what holds of each, or nil and a failure. Interests that a
+--- one-way socket can never have are an error, as in nanomsg.
+local function poll(sockets, events, timeout)
+  local targets, millis = {}, timeout or -1
+  for i, item in ipairs(sockets) do
+    local kind = item._kind
+    if not item.handle then
+      return nil, "EBADF"
+    elseif events[i] % 2 >= IN and not kind.receives or events[i] >= OUT and not kind.sends then
+      return nil, "ENOPROTOOPT"
+    end
+    targets[i] = item._native
+  end
+  local held, failure = native.poll(millis, targets, events)
+  if not held then
+    held, failure = wait.again(millis, failure, function(list, rest)
+      return native.poll(rest, list, events)
+    end, targets)
+  end
+  if not held then
+    return nil, failure
+  end
+  for i, bits in ipairs(held) do
+    if bits >= TERM then
+      return nil, targets[i]:is_closed() and "EBADF" or "ETERM"
+    end
+  end
+  return held
+end
+
+local function any(held)
+  for _, bits in ipairs(held) do
+    if bits ~= 0 then
+      return true
+    end
+  end
+  return false
+end
+
+--- Waits until one of several sockets is ready. `items` is a sequence of {fd = socket, events = bits},
+--- bits being NN_POLLIN (1) and NN_POLLOUT (2).
+---@param items { fd: nnmsg.Socket, events: integer }[]
+---@param timeout number? milliseconds; for ever without
+---@return { fd: nnmsg.Socket, events: integer, revents: integer }[]|0|nil ready all items anew; 0 at the timeout
+---@return string? text
+---@return integer? errno
+function nnmsg.poll(items, timeout)
+  if type(items) ~= "table" then
+    bad_argument(1, "poll", "table", items)
+  end
+  local sockets, events = {}, {}
+  for i, item in ipairs(items) do
+    if type(item) ~= "table" or getmetatable(item.fd) ~= Socket then
+      bad_argument(1, "poll", "table of {fd = socket, events = number}", item)
+    end
+    sockets[i], events[i] = item.fd, item.events or 0
+  end
+  local held, failure = poll(sockets, events, timeout)
+  if not held then
+    return fail(failure)
+  elseif not any(held) then
+    return 0
+  end
+  local ready = {}
+  for i, bits in ipairs(held) do
+    ready[i] = { fd = sockets[i], events = events[i], revents = bits }
+  end
+  return ready
+end
+
+--- One poll now, then an iterator over the ready sockets, in the order given. A timeout or an error
+--- is an empty iteration.
+local function each(sockets, timeout, events)
+  local list = {}
+  for i = 1, #sockets do
+    list[i] = events
+  end
+  local held, failure = poll(sockets, list, timeout)
+  if not held then
+    record(failure)
+    held = {}
+  end
+  local i = 0
+  return function()
+    repeat
+      i = i + 1
+    until held[i] ~= 0
+    if held[i] then
+      return sockets[i], held[i]
+    end
+  end
+end
+
+--- `for socket, revents in nnmsg.eachIn(sockets, timeout) do`: those that have something to receive.
+---@param sockets nnmsg.Socket[]
+---@param timeout number?
+---@return fun(): nnmsg.Socket?, integer?
+function nnmsg.eachIn(sockets, timeout)
+  return each(sockets, timeout, nnmsg.NN_POLLIN)
+end
+
+--- The same for sockets that can send.
+---@param sockets nnmsg.Socket[]
+---@param timeout number?
+---@return fun(): nnmsg.Socket?, integer?
+function nnmsg.eachOut(sockets, timeout)
+  return each(sockets, timeout, nnmsg.NN_POLLOUT)
+end
+
+--- The same for both, or for `events`.
+---@param sockets nnmsg.Socket[]
+---@param timeout number?
+---@param events integer?
+---@return fun(): nnmsg.Socket?, integer?
+function nnmsg.eachInOut(sockets, timeout, events)
+  return each(sockets, timeout, events or nnmsg.NN_POLLIN + nnmsg.NN_POLLOUT)
+end
+
+--- The text and number of the last error here; nothing when there was none.
+---@return string? text, integer? errno
+function nnmsg.lasterr()
+  if last_number then
+    return last_text, last_number
+  end
+end
+
+socket.lasterr = nnmsg.lasterr
+
+--- The number of the last error here; 0 when there was none.
+---@return integer
+function nnmsg.lasterrno()
+  return last_number or 0
+end
+
+--- Ends all SP sockets of the process for good: from now on every call of theirs fails with ETERM.
+function nnmsg.term()
+  context:shutdown()
+end
+
+--- Bytes of a value as sendTable would send it.
+---@return string? bytes, string? text, integer? errno
+function nnmsg.encode(value)
+  local bytes, failure = codec:encode(value)
+  if bytes then
+    return bytes
+  end
+  return fail(failure)
+end
+
+--- The value of such bytes.
+---@param bytes string
+---@return any value, string? text, integer? errno
+function nnmsg.decode(bytes)
+  local value, failure = codec:decode(bytes_of(bytes, "decode"))
+  if value == nil then
+    return fail(failure)
+  end
+  return value
+end
+
+return nnmsg

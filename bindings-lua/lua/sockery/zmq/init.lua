@@ -1,0 +1,132 @@
+--- zmq: ZeroMQ sockets, with the names and habits of lzmq.
+--
+--     local zmq = require "sockery.zmq"
+--     local ctx = zmq.context()
+--     local sub = zmq.assert(ctx:socket{zmq.SUB, subscribe = "", connect = "tcp://127.0.0.1:5556"})
+--     local data, more = sub:recv()
+--
+-- A call that fails gives `nil, err`, an error object with :no(), :name() and :msg(); only a wrong
+-- argument type raises. Ours beside lzmq's: recv_many, send_many, wait_for_peers, dropped, Socket.
+
+local native = require "sockery.native"
+local wait = require "sockery.wait"
+local errors = require "sockery.zmq.error"
+local contexts = require "sockery.zmq.context"
+local pollers = require "sockery.zmq.poller"
+
+---@class sockery.zmq
+---@field poller fun(size: integer?): sockery.zmq.Poller
+---@field errors table<string|integer, integer|string> error numbers by name and names by number
+local zmq = {
+  _VERSION = native.version,
+  _NAME = "sockery.zmq",
+  errors = {},
+}
+
+-- Every constant of zmq.h without its ZMQ_.
+for name, value in pairs(native.zmq.constants) do
+  zmq[name] = value
+end
+
+for name, row in pairs(wait.errors) do
+  zmq.errors[name], zmq.errors[row.zmq] = row.zmq, name
+end
+
+--- The version of libzmq whose behaviour this is: a table of three numbers, or with `unpacked` three
+--- values. Ours is `_VERSION`.
+---@param unpacked boolean?
+function zmq.version(unpacked)
+  local constants = native.zmq.constants
+  local major = constants.VERSION_MAJOR or 4
+  local minor, patch = constants.VERSION_MINOR or 3, constants.VERSION_PATCH or 5
+  if unpacked then
+    return major, minor, patch
+  end
+  return { major, minor, patch }
+end
+
+--- A context; `options` are its options by name, such as {io_threads = 2}.
+---@param options table?
+---@return sockery.zmq.Context? context, sockery.zmq.Error? err
+function zmq.context(options)
+  local context = contexts.wrap(native.context())
+  if type(options) == "table" then
+    local ok, err = contexts.apply(context, options)
+    if not ok then
+      context:term(0)
+      return nil, err
+    end
+  end
+  return context
+end
+
+--- A context with so many I/O threads.
+---@param io_threads integer?
+---@return sockery.zmq.Context? context, sockery.zmq.Error? err
+function zmq.init(io_threads)
+  return zmq.context { io_threads = io_threads }
+end
+
+local default
+
+--- A socket of the process's default context: `zmq.Socket(zmq.SUB)`, with options as ctx:socket has
+--- them. Ours.
+---@param what integer|string|table
+---@param options table?
+---@return sockery.zmq.Socket? socket, sockery.zmq.Error? err, string? where
+function zmq.Socket(what, options)
+  if not default or default._native:is_terminated() then
+    default = contexts.wrap(native.zmq_context())
+  end
+  return default:socket(what, options)
+end
+
+zmq.poller = setmetatable({ new = pollers.new }, {
+  __call = function(_, size)
+    return pollers.new(size)
+  end,
+})
+
+--- The error object of a number.
+---@param number integer
+---@return sockery.zmq.Error
+function zmq.error(number)
+  return errors.number(number)
+end
+
+--- What an error number means.
+---@param number integer
+---@return string
+function zmq.strerror(number)
+  return tostring(errors.number(number))
+end
+
+--- Gives its arguments back, or raises what the second one says when the first is nil or false.
+function zmq.assert(ok, err, ...)
+  if ok then
+    return ok, err, ...
+  elseif type(err) == "number" then
+    err = errors.number(err)
+  end
+  error(err == nil and "assertion failed!" or tostring(err), 0)
+end
+
+--- Passes messages between two sockets until one of them closes; `capture` gets a copy of each.
+---@param front sockery.zmq.Socket
+---@param back sockery.zmq.Socket
+---@param capture sockery.zmq.Socket?
+---@return nil, sockery.zmq.Error err
+function zmq.proxy(front, back, capture)
+  local device, failure = front._native.device, nil
+  repeat
+    failure = device(front._native, back._native, capture and capture._native)
+  until (type(failure) == "table" and failure.code or failure) ~= "EINTR"
+  return nil, errors.of(failure)
+end
+
+--- zmq.proxy with the old name and a type that says nothing.
+function zmq.device(_, front, back)
+  return zmq.proxy(front, back)
+end
+
+return zmq

@@ -1,0 +1,67 @@
+//! Failure: how an engine error crosses to Lua, as a value and never as a raised error.
+//!
+//! Used by every function of the module that can fail. A plain error is just its name, a string that
+//! Lua has interned already, since would-block is part of the hot path; one that says more is a
+//! table. `lua/sockery/failure.lua` makes of both what users see.
+
+use std::time::{Duration, Instant};
+
+use mlua::{IntoLua, Lua, Result, Value};
+use sockery::facade::{Error, ErrorCode, Wait};
+
+/// An error on its way to Lua.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    error: Error,
+    /// How long the call had waited, when a signal ended it: Lua calls again with what remains.
+    waited: Option<Duration>,
+}
+
+/// What most functions of the module return: the value, or `nil` and a failure.
+pub(crate) type Outcome<T> = std::result::Result<T, Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, waited: None }
+    }
+}
+
+impl IntoLua for Failure {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        let code = self.error.code();
+        if self.waited.is_none() && self.error == Error::from(code) {
+            return code.name().into_lua(lua);
+        }
+        let table = lua.create_table_with_capacity(0, 3)?;
+        table.raw_set("code", code.name())?;
+        table.raw_set("text", self.error.to_string())?;
+        table.raw_set("waited", self.waited.map(|time| time.as_secs_f64() * 1e3))?;
+        Ok(Value::Table(table))
+    }
+}
+
+/// Makes a call that may wait, and notes how long it did when a signal ended it.
+pub(crate) fn interruptible<T>(
+    wait: Wait,
+    call: impl FnOnce() -> std::result::Result<T, Error>,
+) -> Outcome<T> {
+    if wait == Wait::No {
+        return Ok(call()?);
+    }
+    let begun = Instant::now();
+    call().map_err(|error| {
+        let interrupted = error.code() == ErrorCode::Interrupted;
+        Failure { waited: interrupted.then(|| begun.elapsed()), error }
+    })
+}
+
+/// A result whose two parts go to Lua as two values: what there is, or `nil` and the failure.
+pub(crate) fn pair<A: IntoLua, B: IntoLua>(
+    lua: &Lua,
+    outcome: Outcome<(A, B)>,
+) -> Result<(Value, Value)> {
+    match outcome {
+        Ok((first, second)) => Ok((first.into_lua(lua)?, second.into_lua(lua)?)),
+        Err(failure) => Ok((Value::Nil, failure.into_lua(lua)?)),
+    }
+}

@@ -1,0 +1,38 @@
+//! `sockery_native`: the engine as Lua sees it, loaded by `lua/sockery/native.lua`.
+//!
+//! Thin: arguments in, bytes in and out, waiting, errors. The names and shapes that users see are
+//! made in Lua (`lua/sockery/*.lua`) by looping over the tables that [`catalog`] gives.
+//!
+//! A call that fails gives `nil` and a failure ([`error::Failure`]); nothing raises but a wrong
+//! argument type. Waits are in milliseconds: absent is by the socket's option, 0 tries only, below 0
+//! is for ever; the time is always the first argument. A wait that a signal cuts short comes back as EINTR, so that Lua's hooks run (Ctrl-C)
+//! before Lua calls again.
+
+#![deny(unsafe_code)]
+
+mod catalog;
+mod context;
+mod error;
+mod message;
+mod poller;
+mod process;
+mod socket;
+mod table;
+mod value;
+
+use mlua::{Lua, Result, Table};
+use sockery::facade;
+
+/// Builds the module's table.
+#[mlua::lua_module(skip_memory_check)]
+fn sockery_native(lua: &Lua) -> Result<Table> {
+    process::enter(lua)?;
+    let module = lua.create_table()?;
+    module.raw_set("version", facade::version())?;
+    module.raw_set("now", lua.create_function(|_, ()| Ok(process::now()))?)?;
+    catalog::register(lua, &module)?;
+    context::register(lua, &module)?;
+    poller::register(lua, &module)?;
+    table::register(lua, &module)?;
+    Ok(module)
+}

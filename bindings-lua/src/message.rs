@@ -1,0 +1,57 @@
+//! Messages from and to Lua: a string is a frame, a sequence of strings a message of several parts.
+//!
+//! Used by the socket's methods.
+
+use mlua::{IntoLua, Lua, LuaString, Result, Table, Value};
+use sockery::facade::{Frame, Message};
+
+/// A frame on its way to Lua, where it is a string.
+pub(crate) struct Part(pub(crate) Frame);
+
+impl IntoLua for Part {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        lua.create_string(&*self.0).map(Value::String)
+    }
+}
+
+/// A message on its way to Lua as the string of its only, or first, part.
+pub(crate) struct Body(pub(crate) Message);
+
+impl IntoLua for Body {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        lua.create_string(&**self.0.body()).map(Value::String)
+    }
+}
+
+/// A message on its way to Lua as the sequence of its parts.
+pub(crate) struct Parts(pub(crate) Message);
+
+impl IntoLua for Parts {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        let frames = self.0.frames();
+        let parts = lua.create_table_with_capacity(frames.len(), 0)?;
+        for (index, frame) in frames.iter().enumerate() {
+            parts.raw_seti(index + 1, lua.create_string(&**frame)?)?;
+        }
+        Ok(Value::Table(parts))
+    }
+}
+
+/// A frame of a string's bytes.
+pub(crate) fn frame(bytes: &LuaString) -> Frame {
+    Frame::from_slice(&bytes.as_bytes())
+}
+
+/// A message of one part a string.
+pub(crate) fn from_parts(parts: &Table) -> Result<Message> {
+    let frames = (1..=parts.raw_len()).map(|index| Ok(frame(&parts.raw_get(index)?)));
+    Ok(Message::from_frames(frames.collect::<Result<_>>()?))
+}
+
+/// A message of a string, or of a sequence of them.
+pub(crate) fn from_value(lua: &Lua, value: Value) -> Result<Message> {
+    match value {
+        Value::Table(parts) => from_parts(&parts),
+        other => Ok(Message::new(frame(&mlua::FromLua::from_lua(other, lua)?))),
+    }
+}

@@ -1,0 +1,207 @@
+//! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
+
+use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value};
+use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message};
+
+use crate::{
+    error::{Failure, Outcome, interruptible, pair},
+    message::{Body, Part, Parts, frame, from_parts, from_value},
+    value::{Millis, OptionValue, wait},
+};
+
+/// A socket. Closed by `close`, or when Lua has collected it.
+#[derive(Clone)]
+pub(crate) struct Socket(pub(crate) facade::Socket);
+
+impl UserData for Socket {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        endpoints(methods);
+        messages(methods);
+        frames(methods);
+        batches(methods);
+        options(methods);
+        waiting(methods);
+        methods.add_function("device", device);
+    }
+}
+
+fn endpoints<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("bind", |lua, this, endpoint: String| {
+        pair(lua, endpoint_info(this.0.bind(&endpoint)))
+    });
+    methods.add_method("connect", |lua, this, endpoint: String| {
+        pair(lua, endpoint_info(this.0.connect(&endpoint)))
+    });
+    methods.add_method("unbind", |_, this, endpoint: String| Ok(done(this.0.unbind(&endpoint))));
+    methods.add_method("disconnect", |_, this, endpoint: String| {
+        Ok(done(this.0.disconnect(&endpoint)))
+    });
+    methods.add_method("shutdown", |_, this, id| Ok(done(this.0.shutdown(id))));
+    methods.add_method("last_endpoint", |_, this, ()| Ok(this.0.last_endpoint()));
+    methods.add_method("handle", |_, this, ()| Ok(this.0.handle()));
+    methods.add_method("close", |_, this, linger: Option<i32>| {
+        match linger {
+            Some(linger) => this.0.close_linger(linger),
+            None => this.0.close(),
+        }
+        Ok(())
+    });
+    methods.add_method("is_closed", |_, this, ()| Ok(this.0.is_closed()));
+}
+
+fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("send", |_, this, (millis, bytes): (Millis, LuaString)| {
+        Ok(send(&this.0, Message::new(frame(&bytes)), millis))
+    });
+    methods.add_method("recv", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Body)));
+    methods.add_method("send_parts", |_, this, (millis, parts): (Millis, Table)| {
+        Ok(send(&this.0, from_parts(&parts)?, millis))
+    });
+    methods
+        .add_method("recv_parts", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Parts)));
+}
+
+fn frames<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method(
+        "send_frame",
+        |_, this, (millis, bytes, more): (Millis, LuaString, bool)| {
+            let wait = wait(millis);
+            Ok(interruptible(wait, || {
+                let sent = this.0.send_frame(frame(&bytes), more, wait);
+                sent.map(|()| true).map_err(|unsent| unsent.error)
+            }))
+        },
+    );
+    methods.add_method("recv_frame", |lua, this, millis: Millis| {
+        let wait = wait(millis);
+        let received = interruptible(wait, || this.0.recv_frame(wait));
+        pair(lua, received.map(|(frame, more)| (Part(frame), more)))
+    });
+    methods.add_method("adopt", |_, this, ()| {
+        this.0.adopt();
+        Ok(())
+    });
+}
+
+fn batches<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("recv_many", |lua, this, (millis, limit, whole): (Millis, usize, bool)| {
+        let wait = wait(millis);
+        match interruptible(wait, || this.0.recv_many(limit, wait)) {
+            Ok(messages) => batch(lua, messages, whole).map(Ok),
+            Err(failure) => Ok(Err(failure)),
+        }
+    });
+    methods.add_method("send_many", |lua, this, (millis, list, first)| {
+        send_many(lua, &this.0, &list, first, millis)
+    });
+}
+
+fn options<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("set", |_, this, (level, number, value): (i32, i32, OptionValue)| {
+        Ok(done(this.0.set(level, number, &value.0)))
+    });
+    methods.add_method("get", |_, this, (level, number)| {
+        Ok(this.0.get(level, number).map(OptionValue).map_err(Failure::from))
+    });
+    methods.add_method("subscribe", |_, this, prefix: LuaString| {
+        Ok(done(this.0.subscribe(&prefix.as_bytes())))
+    });
+    methods.add_method("unsubscribe", |_, this, prefix: LuaString| {
+        Ok(done(this.0.unsubscribe(&prefix.as_bytes())))
+    });
+    methods.add_method("statistic", |_, this, number| {
+        Ok(this.0.statistic(number).map(|count| count as f64).map_err(Failure::from))
+    });
+    methods.add_method("dropped", |lua, this, ()| {
+        lua.create_table_from(this.0.dropped().into_iter().map(|(why, n)| (why, n as f64)))
+    });
+}
+
+fn waiting<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("readiness", |_, this, ()| Ok(this.0.readiness().bits()));
+    methods.add_method("wait", |_, this, (millis, interest): (Millis, u8)| {
+        let (interest, wait) = (Interest::from_bits(interest), wait(millis));
+        Ok(interruptible(wait, || this.0.wait(interest, wait).map(Interest::bits)))
+    });
+    methods.add_method("wait_for_peers", |_, this, (millis, count): (Millis, usize)| {
+        let wait = wait(millis);
+        Ok(interruptible(wait, || this.0.wait_for_peers(count, wait).map(|()| true)))
+    });
+    methods.add_method(
+        "wait_for_subscribers",
+        |_, this, (millis, prefix, count): (Millis, LuaString, usize)| {
+            let (prefix, wait) = (prefix.as_bytes(), wait(millis));
+            let call = || this.0.wait_for_subscribers(&prefix, count, wait).map(|()| true);
+            Ok(interruptible(wait, call))
+        },
+    );
+    methods.add_method("peers", |_, this, ()| Ok(this.0.peers()));
+    methods.add_method("descriptor", |_, this, out: bool| {
+        let which = if out { Descriptor::Out } else { Descriptor::In };
+        Ok(this.0.descriptor(which).map_err(Failure::from))
+    });
+}
+
+fn endpoint_info(result: facade::Result<EndpointInfo>) -> Outcome<(i32, String)> {
+    Ok(result.map(|info| (info.id, info.address))?)
+}
+
+fn done(result: facade::Result<()>) -> Outcome<bool> {
+    Ok(result.map(|()| true)?)
+}
+
+/// Sends a message as it stands; also `sendTable`'s way.
+pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) -> Outcome<bool> {
+    let wait = wait(millis);
+    interruptible(wait, || socket.send(message, wait).map(|()| true).map_err(|unsent| unsent.error))
+}
+
+/// Receives a message as it stands; also `recvTable`'s way.
+pub(crate) fn recv(socket: &facade::Socket, millis: Millis) -> Outcome<Message> {
+    let wait = wait(millis);
+    interruptible(wait, || socket.recv(wait))
+}
+
+fn batch(lua: &Lua, messages: Vec<Message>, whole: bool) -> Result<Table> {
+    let list = lua.create_table_with_capacity(messages.len(), 0)?;
+    for (index, message) in messages.into_iter().enumerate() {
+        if whole {
+            list.raw_seti(index + 1, Parts(message))?;
+        } else {
+            list.raw_seti(index + 1, Body(message))?;
+        }
+    }
+    Ok(list)
+}
+
+/// Sends the messages of `list` from index `first` on; gives the index of the first one unsent, and
+/// the failure that stopped it.
+fn send_many(
+    lua: &Lua,
+    socket: &facade::Socket,
+    list: &Table,
+    first: usize,
+    millis: Millis,
+) -> Result<(usize, Value)> {
+    let end = list.raw_len() + 1;
+    for index in first..end {
+        let message = from_value(lua, list.raw_get(index)?)?;
+        if let Err(failure) = send(socket, message, millis) {
+            return Ok((index, failure.into_lua(lua)?));
+        }
+    }
+    Ok((end, Value::Nil))
+}
+
+/// A socket that Lua passed as an argument.
+pub(crate) type SocketRef = UserDataRef<Socket>;
+
+/// Runs until a socket closes or a signal comes; gives why.
+fn device(
+    _: &Lua,
+    (front, back, capture): (SocketRef, Option<SocketRef>, Option<SocketRef>),
+) -> Result<Failure> {
+    let back = back.as_ref().map(|back| &back.0);
+    let capture = capture.as_ref().map(|capture| &capture.0);
+    Ok(facade::device(&front.0, back, capture).into())
+}

@@ -1,0 +1,35 @@
+"""sockery: messaging sockets in two dialects over one engine.
+
+``sockery.nnmsg`` speaks the Scalability Protocols (nanomsg, nng), ``sockery.zmq`` ZeroMQ's ZMTP.
+All objects may be shared between threads. ``pack`` and ``unpack`` are the tables of ``sendTable``.
+"""
+
+from __future__ import annotations
+
+import atexit as _atexit
+import os as _os
+
+from . import _sockery
+from ._errors import Error
+from ._sockery import __version__, pack, unpack
+
+__all__ = ["Error", "__version__", "nnmsg", "pack", "unpack", "zmq"]
+
+# What is open is flushed for a bounded time; a child of a fork has no engine threads and must not
+# touch what it inherited.
+_atexit.register(_sockery.leave)
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_sockery.forked)
+
+
+def __getattr__(name: str):
+    """Imports ``nnmsg`` and ``zmq`` when they are first asked for."""
+    if name in ("nnmsg", "zmq"):
+        import importlib
+
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "nnmsg", "zmq"})

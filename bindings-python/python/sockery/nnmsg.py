@@ -1,0 +1,347 @@
+"""nnmsg: sockets of the Scalability Protocols (nanomsg, nng).
+
+Names are those of aardio's nnmsg. What fails raises an ``NNError`` (an ``OSError``) with the
+host's ``errno``, the documented number ``nn_errno`` and ``name``; times are in milliseconds, and
+None or -1 waits for ever. Every constant exists with and without its leading underscore.
+
+>>> from sockery import nnmsg
+>>> sock = nnmsg.socket.pull()
+>>> sock.bind("tcp://127.0.0.1:5555")
+True
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from . import _nnconstants as _constants, _sockery
+from ._errors import Error, NNError, TableError, _last, nn_named
+from ._nnconstants import *  # noqa: F403
+
+__all__ = [
+    "Error",
+    "NNError",
+    "Socket",
+    "TableError",
+    "eachIn",
+    "eachInOut",
+    "eachOut",
+    "lasterr",
+    "lasterrno",
+    "poll",
+    "socket",
+    "term",
+    "version",
+]
+
+__all__ += _constants.__all__
+
+_AF_SP = _constants.AF_SP
+_AF_SP_RAW = _constants.AF_SP_RAW
+_SOL_SOCKET = _constants.NN_SOL_SOCKET
+_IN = _sockery.IN
+_OUT = _sockery.OUT
+
+#: The version of sockery.
+version: str = _sockery.__version__
+
+_native = _sockery.Socket
+
+
+class Socket(_sockery.Socket):
+    """One socket. Made by ``nnmsg.socket``; closed by ``close``, ``with``, or when it is collected.
+
+    It may be used by several threads at once.
+    """
+
+    #: The id of the last endpoint that ``bind`` or ``connect`` made, for ``shutdown``; 0 is one.
+    lastEndpointId: int | None = None
+
+    def __new__(cls, protocol: int, domain: int = _AF_SP) -> Socket:
+        for name, number in (("protocol", protocol), ("domain", domain)):
+            if not isinstance(number, int):
+                raise TypeError(f"{name} must be int, not {type(number).__name__}")
+        return super().__new__(cls, _context(), "sp", domain, protocol)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    @property
+    def handle(self) -> int | None:
+        """The number of the socket; None once it is closed."""
+        return None if self.closed else self._handle
+
+    @property
+    def protocol(self) -> int:
+        """The protocol given to the constructor, such as ``NN_PAIR``."""
+        return self._kind[1]
+
+    @property
+    def address(self) -> str:
+        """The address of the last ``bind`` or ``connect``, with the port that the system gave."""
+        return self._last_endpoint
+
+    def bind(self, addr: str) -> bool:
+        """Binds to an address such as ``"tcp://*:26666"``. True; sets ``lastEndpointId``."""
+        self.lastEndpointId, _ = self._bind(addr)
+        return True
+
+    def connect(self, addr: str) -> bool:
+        """Connects to an address, now or when there is someone. True; sets ``lastEndpointId``."""
+        self.lastEndpointId, _ = self._connect(addr)
+        return True
+
+    def shutdown(self, id: int | None = None) -> bool:
+        """Takes back one bind or connect by its id, the last one by default. True."""
+        if id is None:
+            id = self.lastEndpointId
+            if id is None:
+                raise nn_named("EINVAL", "nothing was bound or connected yet")
+        self._shutdown(id)
+        return True
+
+    def close(self) -> None:
+        """Closes the socket. What is unsent goes on being sent for up to NN_LINGER ms."""
+        self._close()
+
+    send = _native._send_body
+    recv = _native._recv_body
+    sendTable = _native._send_table
+    recvTable = _native._recv_table
+    sendMany = _native._send_many
+    recvMany = _native._recv_many_bodies
+
+    def sendBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> int:
+        """Sends the first `len` bytes of a buffer, all by default: the number of bytes sent."""
+        if not len:
+            return self._send_body(p, flags)
+        view = memoryview(p).cast("B")
+        if len < 0 or len > view.nbytes:
+            raise ValueError(f"len must be 0 to {view.nbytes}, got {len}")
+        return self._send_body(view[:len], flags)
+
+    def recvBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> tuple[Any, int]:
+        """Receives into a writable buffer: the buffer, and the full size of the message.
+
+        What does not fit into `len` bytes (the whole buffer by default) is cut off.
+        """
+        room = _writable("p", p)
+        if len:
+            if len < 0 or len > room.nbytes:
+                raise ValueError(f"len must be 0 to {room.nbytes}, got {len}")
+            room = room[:len]
+        message = memoryview(self._recv_body(flags))
+        fits = min(message.nbytes, room.nbytes)
+        room[:fits] = message[:fits]
+        return p, message.nbytes
+
+    def sendStruct(self, struct: Any, flags: int = 0) -> int:
+        """Not there yet: raises ENOTSUP."""
+        raise nn_named("ENOTSUP", "sendStruct is not implemented yet")
+
+    def recvStruct(self, struct: Any, flags: int = 0) -> tuple[Any, int]:
+        """Not there yet: raises ENOTSUP."""
+        raise nn_named("ENOTSUP", "recvStruct is not implemented yet")
+
+    def subscribe(self, topic: str | bytes | None = None) -> bool:
+        """Lets messages through that begin with `topic`, all by default. SUB only. True."""
+        self._subscribe(b"" if topic is None else topic)
+        return True
+
+    def unsubscribe(self, topic: str | bytes | None = None) -> bool:
+        """Takes back one ``subscribe`` of the same topic. True."""
+        self._unsubscribe(b"" if topic is None else topic)
+        return True
+
+    def setopt(self, option: int, value: Any, level: int = _SOL_SOCKET) -> bool:
+        """Sets an option to an int, str or buffer. True."""
+        self._set(level, option, value)
+        return True
+
+    def getopt(self, option: int, value: Any = None, level: int = _SOL_SOCKET) -> Any:
+        """The value of an option; into a writable buffer and with its size when one is given."""
+        got = self._get(level, option)
+        if value is None:
+            return got
+        if isinstance(got, int):
+            import ctypes
+
+            got = bytes(ctypes.c_int(got))
+        elif isinstance(got, str):
+            got = got.encode()
+        room = _writable("value", value)
+        fits = min(len(got), room.nbytes)
+        room[:fits] = got[:fits]
+        return value, len(got)
+
+    def getStatistic(self, statistic: int) -> int:
+        """A count, by its NN_STAT_* number."""
+        return self._statistic(statistic)
+
+    def waitForPeers(self, count: int = 1, timeout: int | None = None) -> None:
+        """Waits until `count` peers are connected; ETIMEDOUT after `timeout` ms."""
+        self._wait_for_peers(count, timeout)
+
+    def device(self, sock2: _sockery.Socket | None = None) -> None:
+        """Forwards between this raw socket and another, or back into this one, without an end.
+
+        Raises when either socket is closed or terminated.
+        """
+        raise _sockery.device(self, sock2)
+
+    def __enter__(self) -> Socket:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else f"handle={self._handle}"
+        return f"<nnmsg.Socket {self._kind[0]} {state}>"
+
+
+def _short_form(name: str, domain: int = _AF_SP) -> Callable[[], Socket]:
+    """A function that opens a socket by its kind's name; ENOTSUP when the engine has none such."""
+    kinds = {(kind, af): number for kind, af, number in _sockery.kinds("sp")}
+    number = kinds.get((name, domain))
+
+    def make() -> Socket:
+        if number is None:
+            raise nn_named("ENOTSUP", f"there are no {name} sockets yet")
+        return Socket(number, domain)
+
+    make.__name__ = name.lower()
+    make.__doc__ = f"A {'raw ' if domain == _AF_SP_RAW else ''}{name} socket."
+    return make
+
+
+class _Maker:
+    """``nnmsg.socket``: a function and the name space of its short forms."""
+
+    pair = staticmethod(_short_form("PAIR"))
+    pub = staticmethod(_short_form("PUB"))
+    sub = staticmethod(_short_form("SUB"))
+    req = staticmethod(_short_form("REQ"))
+    rep = staticmethod(_short_form("REP"))
+    push = staticmethod(_short_form("PUSH"))
+    pull = staticmethod(_short_form("PULL"))
+    surveyor = staticmethod(_short_form("SURVEYOR"))
+    respondent = staticmethod(_short_form("RESPONDENT"))
+    bus = staticmethod(_short_form("BUS"))
+    rawbus = staticmethod(_short_form("BUS", _AF_SP_RAW))
+
+    def __call__(self, protocol: int, domain: int = _AF_SP) -> Socket:
+        """A socket of a protocol (``NN_PAIR`` ...) and domain (``AF_SP`` or ``AF_SP_RAW``)."""
+        return Socket(protocol, domain)
+
+    @staticmethod
+    def lasterr() -> tuple[str, int] | None:
+        return lasterr()
+
+    @staticmethod
+    def lasterrno() -> int:
+        return lasterrno()
+
+    def __repr__(self) -> str:
+        return "<nnmsg.socket>"
+
+
+#: ``socket(protocol, domain)``, and ``socket.pair()``, ``.pub()``, ``.sub()``, ``.req()`` ...
+socket = _Maker()
+
+
+def _context() -> _sockery.Context:
+    """The context of the process."""
+    return _sockery.Context("sp")
+
+
+def term() -> None:
+    """Ends all nnmsg sockets of the process for good: every call on them raises ETERM."""
+    _context().shutdown()
+
+
+def lasterrno() -> int:
+    """The documented number of this thread's last error, 0 before the first."""
+    return _last.nn_errno
+
+
+def lasterr() -> tuple[str, int] | None:
+    """Text and number of this thread's last error; None before the first."""
+    return (_last.nn_text, _last.nn_errno) if _last.nn_errno else None
+
+
+def _poll(pairs: list[tuple[Any, int]], timeout: int | None) -> list[int]:
+    for sock, events in pairs:
+        if isinstance(sock, Socket) and events & (_IN | _OUT) & ~sock._possible:
+            what = "POLLIN" if events & _IN & ~sock._possible else "POLLOUT"
+            raise nn_named("ENOPROTOOPT", f"a {sock._kind[0]} socket never has {what}")
+    ready = _sockery.poll("sp", pairs, timeout)
+    for (sock, _), events in zip(pairs, ready):
+        if events & _sockery.TERM:
+            raise nn_named("EBADF" if sock.closed else "ETERM")
+    return ready
+
+
+def poll(items: Iterable[dict[str, Any]], timeout: int | None = None) -> list[dict[str, Any]] | int:
+    """Waits until something can be done with one of the items, at most `timeout` ms.
+
+    Items are dicts: ``{"fd": socket, "events": NN_POLLIN | NN_POLLOUT}``. Returns new dicts of all
+    items with ``revents`` beside, or 0 when the time is over. Asking a socket for what it never
+    does (POLLIN of PUB and PUSH, POLLOUT of SUB and PULL) is ENOPROTOOPT.
+    """
+    items = list(items)
+    pairs = []
+    for index, item in enumerate(items):
+        try:
+            pairs.append((item["fd"], item["events"]))
+        except (TypeError, KeyError):
+            raise TypeError(
+                f"items[{index}] must be a dict with 'fd' and 'events', got {item!r}"
+            ) from None
+    ready = _poll(pairs, timeout)
+    if not any(ready):
+        return 0
+    return [{**item, "revents": revents} for item, revents in zip(items, ready)]
+
+
+def _each(socks: Iterable[Socket], timeout: int | None, events: int) -> list[tuple[Socket, int]]:
+    socks = list(socks)
+    try:
+        ready = _poll([(sock, events) for sock in socks], timeout)
+    except NNError:
+        return []
+    return [(sock, now & events) for sock, now in zip(socks, ready) if now & events]
+
+
+def eachIn(socks: Iterable[Socket], timeout: int | None = None) -> Iterator[Socket]:
+    """Polls once, then yields each socket that can receive. Nothing at a timeout or error."""
+    for sock, _ in _each(socks, timeout, _IN):
+        yield sock
+
+
+def eachOut(socks: Iterable[Socket], timeout: int | None = None) -> Iterator[Socket]:
+    """Polls once, then yields each socket that can send. Nothing at a timeout or error."""
+    for sock, _ in _each(socks, timeout, _OUT):
+        yield sock
+
+
+def eachInOut(
+    socks: Iterable[Socket], timeout: int | None = None, events: int = _IN | _OUT
+) -> Iterator[tuple[Socket, int]]:
+    """Polls once, then yields each ready socket with its events. Nothing at a timeout or error.
+
+    As in nanomsg, a socket that only sends or only receives makes the whole poll an error.
+    """
+    yield from _each(socks, timeout, events)
+
+
+def _writable(name: str, buffer: Any) -> memoryview:
+    try:
+        view = memoryview(buffer)
+    except TypeError:
+        kind = type(buffer).__name__
+        raise TypeError(f"{name} must be a writable buffer, not {kind}") from None
+    if view.readonly:
+        raise TypeError(f"{name} must be a writable buffer, not a read-only one")
+    return view.cast("B")

@@ -1,0 +1,103 @@
+"""zmq: ZeroMQ's sockets, by pyzmq's names.
+
+>>> from sockery import zmq
+>>> socket = zmq.Context.instance().socket(zmq.PULL)
+>>> port = socket.bind_to_random_port("tcp://127.0.0.1")
+"""
+
+from __future__ import annotations
+
+from .. import _sockery
+from .._errors import _last, strerror
+from . import constants, error
+from .constants import *  # noqa: F403
+from .context import Context
+from .error import *  # noqa: F403
+from .frame import Frame, Message, MessageTracker
+from .poll import Poller, select, zmq_poll
+from .socket import Socket
+
+SyncContext = Context
+SyncSocket = Socket
+
+#: The version of sockery.
+__version__: str = _sockery.__version__
+#: The libzmq whose behaviour and constants these are.
+_LIBZMQ = (4, 3, 5)
+
+#: pyzmq's; sends copy in any case.
+COPY_THRESHOLD = 65536
+#: Whether drafts' sockets can be opened.
+DRAFT_API = PYZMQ_DRAFT_API = False
+IPC_PATH_MAX_LEN = 107
+
+
+def zmq_version() -> str:
+    """The version of libzmq whose behaviour this is."""
+    return ".".join(map(str, _LIBZMQ))
+
+
+def zmq_version_info() -> tuple[int, int, int]:
+    """``zmq_version`` as numbers."""
+    return _LIBZMQ
+
+
+def pyzmq_version() -> str:
+    """The version of this package."""
+    return __version__
+
+
+def pyzmq_version_info() -> tuple[int, ...]:
+    """``pyzmq_version`` as numbers."""
+    return tuple(int(part) for part in __version__.split("-")[0].split("."))
+
+
+def zmq_errno() -> int:
+    """The number of this thread's last error."""
+    return _last.errno
+
+
+_CAPABILITIES = ("ipc",)
+
+
+def has(capability: str) -> bool:
+    """Whether there is a transport or mechanism such as ``"ipc"`` or ``"curve"``."""
+    return capability.lower() in _CAPABILITIES
+
+
+def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> None:
+    """Passes messages between two sockets, and copies of them to ``capture``, without an end.
+
+    Raises ``ContextTerminated`` or ENOTSOCK when one of them ends.
+    """
+    raise _sockery.device(frontend, backend, capture)
+
+
+def device(device_type: int, frontend: Socket, backend: Socket) -> None:
+    """``proxy`` by its older name; all types are the same."""
+    proxy(frontend, backend)
+
+
+__all__ = [
+    "Context",
+    "Frame",
+    "Message",
+    "MessageTracker",
+    "Poller",
+    "Socket",
+    "constants",
+    "device",
+    "error",
+    "has",
+    "proxy",
+    "pyzmq_version",
+    "pyzmq_version_info",
+    "select",
+    "strerror",
+    "zmq_errno",
+    "zmq_poll",
+    "zmq_version",
+    "zmq_version_info",
+]
+__all__ += constants.__all__
+__all__ += error.__all__

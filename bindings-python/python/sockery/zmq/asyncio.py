@@ -1,0 +1,553 @@
+"""zmq.asyncio: sockets whose sends, receives and polls are awaited.
+
+    from sockery import zmq
+    from sockery.zmq.asyncio import Context
+
+    sock = Context.instance().socket(zmq.PULL)
+    parts = await sock.recv_multipart()
+
+Every operation is tried at once; only one that would wait joins a queue, and only while somebody
+waits does the event loop watch the socket. A cancelled receive loses no message: one that had
+already been taken for it is given to the next receive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Literal
+
+from .. import _sockery
+from .._errors import Again, zmq_named
+from . import constants
+from .context import Context as _Context
+from .frame import received
+from .poll import Poller as _Poller, _milliseconds
+from .socket import Socket as _Socket, _copy_into
+
+__all__ = ["Context", "Poller", "Socket"]
+
+_IN = _sockery.IN
+_OUT = _sockery.OUT
+_TERM = _sockery.TERM
+_DONTWAIT = int(constants.DONTWAIT)
+
+#: So many operations of one socket finish at once before the loop gets a turn.
+_RUN = 256
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+class _Pending(asyncio.Future):
+    """An operation in the works: what it received goes back if its task is cancelled just then."""
+
+    _put_back: Callable[[], None] | None = None
+
+    def __await__(self):
+        if not self.done():
+            self._asyncio_future_blocking = True
+            try:
+                yield self
+            except BaseException:
+                # The task was cancelled after the message came and before it ran again.
+                if self._put_back is not None and self.done() and not self.cancelled():
+                    self._put_back()
+                raise
+            if not self.done():
+                raise RuntimeError("await was not used with a future")
+        return self.result()
+
+    __iter__ = __await__
+
+
+class _Operation:
+    """A send or receive that waits for its turn."""
+
+    __slots__ = ("attempt", "finish", "future", "timer")
+
+    def __init__(self, future: _Pending, attempt: Callable[[], Any], finish: Callable) -> None:
+        self.future = future
+        self.attempt = attempt
+        self.finish = finish
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class _Side:
+    """The operations of one direction, and how the loop is told to look after them."""
+
+    def __init__(self, sock: Socket, events: int, which: Literal["in", "out"]) -> None:
+        # Weak, so that a socket is collected as soon as it is let go of: what waits holds it.
+        self._sock = weakref.ref(sock)
+        self._events = events
+        self._which = which
+        self._waiting: deque[_Operation] = deque()
+        self._watchers: list[asyncio.Future] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._fd: int | None = None
+        self._armed: Any = None
+        self._run = 0
+
+    def start(
+        self,
+        attempt: Callable[[], Any],
+        finish: Callable[[Any], Any] = _same,
+        put_back: Callable[[Any], None] | None = None,
+        timeout: int = -1,
+        wait: bool = True,
+    ) -> _Pending:
+        """The future of an operation, which is done already if it need not wait."""
+        loop = self._enter()
+        future = _Pending(loop=loop)
+        operation = _Operation(future, attempt, finish)
+        if put_back is not None:
+            operation.finish = lambda raw: self._keep(future, raw, finish, put_back)
+        self._run += 1
+        if not self._waiting and self._run < _RUN or not wait:
+            if self._attempt(operation, last=not wait):
+                return future
+        elif not self._waiting:
+            # A loop that never waits would starve all others.
+            loop.call_soon(self._advance)
+        self._run = 0
+        self._waiting.append(operation)
+        future.add_done_callback(self._settled)
+        timeout = self._timeout()
+        if timeout >= 0:
+            operation.timer = loop.call_later(timeout / 1000, _expire, future)
+        self._watch()
+        return future
+
+    def watch(self) -> asyncio.Future:
+        """A future that is done when the events hold."""
+        loop = self._enter()
+        future = loop.create_future()
+        self._watchers.append(future)
+        future.add_done_callback(self._settled)
+        self._watch()
+        return future
+
+    def stop(self) -> None:
+        """Cancels everything: the socket is being closed."""
+        self._unwatch()
+        futures = [operation.future for operation in self._waiting] + self._watchers
+        self._waiting.clear()
+        self._watchers.clear()
+        for future in futures:
+            future.cancel()
+
+    def _enter(self) -> asyncio.AbstractEventLoop:
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            if self._loop is not None and not self._loop.is_closed() and self._busy():
+                raise RuntimeError("another event loop waits for this socket")
+            self._forget()
+            self._loop = loop
+        return loop
+
+    def _busy(self) -> bool:
+        return any(not operation.future.done() for operation in self._waiting) or any(
+            not future.done() for future in self._watchers
+        )
+
+    def _forget(self) -> None:
+        """Leaves a loop of which nothing is waited for any more."""
+        self._unwatch()
+        self._waiting.clear()
+        self._watchers.clear()
+
+    def _timeout(self) -> int:
+        option = constants.RCVTIMEO if self._events == _IN else constants.SNDTIMEO
+        sock = self._sock()
+        return -1 if sock is None else sock.get(option)
+
+    def _keep(self, future: _Pending, raw: Any, finish: Callable, put_back: Callable) -> Any:
+        def undo() -> None:
+            put_back(raw)
+            self._advance()
+
+        future._put_back = undo
+        return finish(raw)
+
+    @staticmethod
+    def _attempt(operation: _Operation, last: bool = False) -> bool:
+        """Tries an operation; False when it would have to wait."""
+        try:
+            result = operation.finish(operation.attempt())
+        except Again as error:
+            if not last:
+                return False
+            operation.future.set_exception(error)
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                raise
+            operation.future.set_exception(error)
+        else:
+            operation.future.set_result(result)
+        return True
+
+    def _advance(self) -> None:
+        """Does what can be done now, in order."""
+        waiting = self._waiting
+        while waiting:
+            operation = waiting[0]
+            if not operation.future.done() and not self._attempt(operation):
+                break
+            if operation.timer is not None:
+                operation.timer.cancel()
+            if waiting and waiting[0] is operation:
+                waiting.popleft()
+        sock = self._sock()
+        if self._watchers and sock is not None:
+            now = sock._events_now()
+            if now & (self._events | _TERM):
+                watchers, self._watchers = self._watchers, []
+                for future in watchers:
+                    if not future.done():
+                        future.set_result(now)
+
+    # The loop's side.
+
+    def _settled(self, future: asyncio.Future) -> None:
+        if future.cancelled():
+            self._waiting = deque(op for op in self._waiting if not op.future.done())
+            self._watchers = [future for future in self._watchers if not future.done()]
+
+    def _ready(self) -> None:
+        """The loop saw the descriptor; it is let go of once nobody waits."""
+        self._run = 0
+        if not self._waiting and not self._watchers:
+            self._unwatch()
+            return
+        self._advance()
+
+    def _notified(self) -> None:
+        self._armed = None
+        self._advance()
+        if self._waiting or self._watchers:
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._fd is not None or self._armed is not None:
+            return
+        sock, loop = self._sock(), self._loop
+        if sock is None or loop is None:
+            return
+        try:
+            fd = sock._descriptor(self._which)
+            loop.add_reader(fd, self._ready)
+        except NotImplementedError:
+            notify = self._notified
+            self._armed = sock._arm(self._events, lambda: loop.call_soon_threadsafe(notify))
+        else:
+            self._fd = fd
+
+    def _unwatch(self) -> None:
+        if self._fd is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._fd)
+        self._fd = self._armed = None
+
+
+def _expire(future: asyncio.Future) -> None:
+    if not future.done():
+        future.set_exception(Again())
+
+
+class Socket(_Socket):
+    """A socket whose ``send``, ``recv`` and ``poll`` in all their forms return futures.
+
+    A future is done already when nothing had to be waited for. ``close`` cancels those that wait.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._receives = _Side(self, _IN, "in")
+        self._sends = _Side(self, _OUT, "out")
+        #: Parts that a cancelled receive had taken: pairs of the part and whether more follow.
+        self._returned: deque[tuple[bytes, bool]] = deque()
+
+    @classmethod
+    def from_socket(cls, socket: _Socket) -> Socket:
+        """An awaited handle of a socket; closing one closes both."""
+        return cls(socket)
+
+    # Receiving.
+
+    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
+        return self._receive_part(flags, copy, _same)
+
+    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
+        return self._receive_parts(flags, copy, _same)
+
+    def recv_into(self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0) -> Any:
+        room = memoryview(buffer).cast("B")
+        if nbytes:
+            room = room[:nbytes]
+        return self._receive_part(flags, True, lambda part: _copy_into(part, room))
+
+    def recv_string(self, flags: int = 0, encoding: str = "utf-8") -> Any:
+        return self._receive_part(flags, True, lambda part: part.decode(encoding))
+
+    recv_unicode = recv_string
+
+    def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
+        import json
+
+        return self._receive_part(flags, True, lambda part: json.loads(part, **kwargs))
+
+    def recv_pyobj(self, flags: int = 0) -> Any:
+        """Receives a pickle, which **runs whatever code its sender likes**."""
+        import pickle
+
+        return self._receive_part(flags, True, pickle.loads)
+
+    def recv_table(self, flags: int = 0) -> Any:
+        return self._receive_part(flags, True, _sockery.unpack)
+
+    def recv_serialized(self, deserialize: Any, flags: int = 0, copy: bool = True) -> Any:
+        return self._receive_parts(flags, copy, deserialize)
+
+    def recv_many(self, limit: int, flags: int = 0) -> Any:
+        def attempt() -> Any:
+            if self._returned:
+                return [self._take_message()]
+            return _Socket.recv_many(self, limit, _DONTWAIT)
+
+        def put_back(messages: list[list[bytes]]) -> None:
+            for parts in reversed(messages):
+                self._return_message(parts)
+
+        return self._receive(flags, attempt, _same, put_back)
+
+    def _receive_part(self, flags: int, copy: bool, finish: Callable[[Any], Any]) -> Any:
+        def attempt() -> Any:
+            if self._returned:
+                return received(*self._returned.popleft())
+            return _Socket.recv(self, _DONTWAIT, False)
+
+        def shape(frame: Any) -> Any:
+            return finish(frame.bytes if copy else frame)
+
+        def put_back(frame: Any) -> None:
+            self._returned.appendleft((frame.bytes, frame.more))
+
+        return self._receive(flags, attempt, shape, put_back)
+
+    def _receive_parts(self, flags: int, copy: bool, finish: Callable[[Any], Any]) -> Any:
+        def attempt() -> Any:
+            if self._returned:
+                return self._take_message()
+            return _Socket.recv_multipart(self, _DONTWAIT)
+
+        def shape(parts: list[bytes]) -> Any:
+            if not copy:
+                last = len(parts) - 1
+                parts = [received(part, index < last) for index, part in enumerate(parts)]
+            return finish(parts)
+
+        return self._receive(flags, attempt, shape, self._return_message)
+
+    def _receive(self, flags: int, attempt: Any, finish: Any, put_back: Any) -> Any:
+        wait = not flags & _DONTWAIT
+        return self._receives.start(attempt, finish, put_back, wait=wait)
+
+    def _return_message(self, parts: list[bytes]) -> None:
+        last = len(parts) - 1
+        for index in range(last, -1, -1):
+            self._returned.appendleft((parts[index], index < last))
+
+    def _take_message(self) -> list[bytes]:
+        """The parts that were put back, up to the end of their message."""
+        parts = []
+        more = True
+        while more and self._returned:
+            part, more = self._returned.popleft()
+            parts.append(part)
+        if more:
+            # Only the first parts had been taken: the others are still in the socket.
+            parts += _Socket.recv_multipart(self, _DONTWAIT)
+        return parts
+
+    # Sending.
+
+    def send(  # type: ignore[override]
+        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Any:
+        return self._send(flags, lambda f: _Socket.send(self, data, f, copy, track, **kwargs))
+
+    def send_multipart(  # type: ignore[override]
+        self, msg_parts: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Any:
+        parts = list(msg_parts)
+        return self._send(
+            flags, lambda f: _Socket.send_multipart(self, parts, f, copy, track, **kwargs)
+        )
+
+    def send_table(self, value: Any, flags: int = 0) -> Any:
+        data = _sockery.pack(value)
+
+        def attempt(now: int) -> int:
+            _Socket.send(self, data, now)
+            return len(data)
+
+        return self._send(flags, attempt)
+
+    def send_many(self, messages: Any, flags: int = 0) -> Any:
+        """Sends messages one after the other and waits for none but the first: how many."""
+        kept = list(messages)
+        return self._send(flags, lambda f: _Socket.send_many(self, kept, f))
+
+    def _send(self, flags: int, send: Callable[[int], Any]) -> Any:
+        now = int(flags) | _DONTWAIT
+        return self._sends.start(lambda: send(now), wait=not flags & _DONTWAIT)
+
+    # Waiting.
+
+    def poll(self, timeout: int | None = None, flags: int = constants.POLLIN) -> Any:
+        """The future of the events that hold, 0 after `timeout` ms."""
+        return asyncio.ensure_future(self._poll(_milliseconds(timeout), int(flags)))
+
+    async def _poll(self, timeout: int | None, flags: int) -> int:
+        found = await _poll([(self, flags)], timeout)
+        return found[0][1] if found else 0
+
+    def wait_for_peers(self, count: int = 1, timeout: int | None = None) -> Any:
+        return self._in_thread(_Socket.wait_for_peers, count, timeout)
+
+    def wait_for_subscribers(
+        self, prefix: str | bytes, count: int = 1, timeout: int | None = None
+    ) -> Any:
+        return self._in_thread(_Socket.wait_for_subscribers, prefix, count, timeout)
+
+    def _in_thread(self, call: Any, *args: Any) -> Any:
+        return asyncio.get_running_loop().run_in_executor(None, call, self, *args)
+
+    def _events_now(self) -> int:
+        """The events that hold, counting what was put back."""
+        now = self._readiness
+        return now | _IN if self._returned else now
+
+    def close(self, linger: int | None = None) -> None:
+        """Closes the socket and cancels what waits for it."""
+        if not self.closed:
+            self._receives.stop()
+            self._sends.stop()
+        super().close(linger)
+
+    def __del__(self) -> None:
+        # Descriptors must leave the loop before they are closed.
+        for name in ("_receives", "_sends"):
+            side = self.__dict__.get(name)
+            if side is not None:
+                side._unwatch()
+
+
+class Context(_Context):
+    """A context of sockets that are awaited."""
+
+    _socket_class = Socket
+
+
+Context._socket_class = Socket
+
+
+class Poller(_Poller):
+    """A Poller whose ``poll`` is awaited. Sockets of either kind and descriptors."""
+
+    def register(self, socket: Any, flags: int = constants.POLLIN | constants.POLLOUT) -> None:
+        if not flags:
+            if socket in self._keys:
+                self.unregister(socket)
+            return
+        if socket not in self._keys:
+            self._keys[socket] = self._next
+            self._next += 1
+            self.sockets.append((socket, flags))
+        self.sockets = [(s, flags if s is socket or s == socket else f) for s, f in self.sockets]
+
+    def unregister(self, socket: Any) -> None:
+        del self._keys[socket]
+        self.sockets = [pair for pair in self.sockets if pair[0] in self._keys]
+
+    def poll(self, timeout: int | None = -1) -> Any:
+        """The future of pairs of what is ready and how; none after `timeout` ms."""
+        return asyncio.ensure_future(_poll(list(self.sockets), _milliseconds(timeout)))
+
+
+def _now(items: list[tuple[Any, int]]) -> list[tuple[Any, int]]:
+    """What is ready at this moment."""
+    found = []
+    for item, flags in items:
+        if isinstance(item, _sockery.Socket):
+            if item.closed:
+                raise zmq_named("ENOTSOCK")
+            events = item._events_now() if isinstance(item, Socket) else item._readiness
+            if events & _TERM:
+                raise zmq_named("ETERM")
+        else:
+            (events,) = _sockery.poll("zmtp", [(item, int(flags))], 0)
+        if events & flags:
+            found.append((item, events & int(flags)))
+    return found
+
+
+async def _poll(items: list[tuple[Any, int]], timeout: int | None) -> list[tuple[Any, int]]:
+    """Waits until one of the items is ready."""
+    found = _now(items)
+    if found or timeout == 0:
+        return found
+    loop = asyncio.get_running_loop()
+    deadline = None if timeout is None or timeout < 0 else loop.time() + timeout / 1000
+    while not found:
+        rest = None if deadline is None else max(0, deadline - loop.time())
+        if rest == 0:
+            break
+        await _any(loop, items, rest)
+        found = _now(items)
+    return found
+
+
+async def _any(loop: Any, items: list[tuple[Any, int]], timeout: float | None) -> None:
+    """Waits until something happened to one of the items; may wake for nothing."""
+    woken = loop.create_future()
+
+    def wake(*_: Any) -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    timer = None if timeout is None else loop.call_later(timeout, wake)
+    undo: list[Callable[[], Any]] = []
+    try:
+        for item, flags in items:
+            undo += _look(loop, item, int(flags), wake)
+        await woken
+    finally:
+        if timer is not None:
+            timer.cancel()
+        for call in undo:
+            call()
+
+
+def _look(loop: Any, item: Any, flags: int, wake: Callable[..., None]) -> list[Callable[[], Any]]:
+    """Has `wake` called at the item's events: what takes that back."""
+    if isinstance(item, Socket):
+        sides = [side for side in (item._receives, item._sends) if side._events & flags]
+        futures = [side.watch() for side in sides]
+        for future in futures:
+            future.add_done_callback(wake)
+        return [future.cancel for future in futures]
+    if isinstance(item, _sockery.Socket):
+        armed = item._arm(flags & (_IN | _OUT), lambda: loop.call_soon_threadsafe(wake))
+        return [lambda: armed and None]
+    fd = item if isinstance(item, int) else item.fileno()
+    undo = []
+    if flags & _IN:
+        loop.add_reader(fd, wake)
+        undo.append(lambda: loop.remove_reader(fd))
+    if flags & _OUT:
+        loop.add_writer(fd, wake)
+        undo.append(lambda: loop.remove_writer(fd))
+    return undo

@@ -1,0 +1,92 @@
+//! sockery._sockery: the native half of the Python package, a thin layer over `sockery::facade`.
+//!
+//! Imported by the package's own modules (`python/sockery`), never by users. Names that one dialect
+//! alone shows begin with an underscore; `nnmsg` and `zmq` give them their documented names.
+
+#![deny(unsafe_code)]
+
+mod context;
+mod error;
+mod message;
+mod poller;
+mod socket;
+mod table;
+mod value;
+mod wait;
+
+use pyo3::prelude::*;
+
+#[pymodule(name = "_sockery")]
+mod native {
+    use pyo3::prelude::*;
+    use sockery::facade::{self, Interest, OptionRow, catalog};
+
+    #[pymodule_export]
+    use super::{
+        context::Context,
+        poller::{Poller, poll},
+        socket::{Armed, Socket, device},
+        table::{pack, unpack},
+    };
+    use crate::{value, wait};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", facade::version())?;
+        module.add("IN", Interest::IN.bits())?;
+        module.add("OUT", Interest::OUT.bits())?;
+        module.add("TERM", Interest::TERM.bits())
+    }
+
+    /// The constants of a dialect ("sp", "zmtp") as pairs of name and number.
+    #[pyfunction]
+    fn constants(dialect: &str) -> PyResult<Vec<(&'static str, i64)>> {
+        let all = value::constants(value::dialect(dialect)?);
+        Ok(all.iter().map(|constant| (constant.name, constant.value)).collect())
+    }
+
+    /// The options of a dialect's sockets: (names, level, number, kind, may read, may write, doc).
+    #[pyfunction]
+    fn options(dialect: &str) -> PyResult<Vec<value::OptionRecord>> {
+        let dialect = value::dialect(dialect)?;
+        Ok(catalog::options(dialect).filter_map(|row| record(row, dialect)).collect())
+    }
+
+    /// The options of contexts, as `options` lists those of sockets.
+    #[pyfunction]
+    fn context_options() -> Vec<value::OptionRecord> {
+        let dialect = facade::Dialect::Zmtp;
+        catalog::context_options().filter_map(|row| record(row, dialect)).collect()
+    }
+
+    fn record(row: &'static OptionRow, dialect: facade::Dialect) -> Option<value::OptionRecord> {
+        value::option_record(row, dialect)
+    }
+
+    /// Every error: (name, the host's and libzmq's number, the number of document 000, text).
+    #[pyfunction]
+    fn errors() -> Vec<(&'static str, i32, i32, &'static str)> {
+        let view = |row: &facade::ErrorRow| (row.name, row.posix, row.nn, row.text);
+        catalog::errors().iter().map(view).collect()
+    }
+
+    /// The kinds of sockets of a dialect: (name, domain, number).
+    #[pyfunction]
+    fn kinds(dialect: &str) -> PyResult<Vec<(&'static str, i32, i32)>> {
+        let dialect = value::dialect(dialect)?;
+        let ours = facade::kinds().iter().filter(|kind| kind.dialect == dialect);
+        Ok(ours.map(|kind| (kind.name, kind.domain, kind.number)).collect())
+    }
+
+    /// Ends the engine's work for this process, within `SOCKERY_EXIT_MS`.
+    #[pyfunction]
+    fn leave(py: Python<'_>) {
+        wait::leave(py);
+    }
+
+    /// To be called in the child after a fork.
+    #[pyfunction]
+    fn forked() {
+        facade::forked();
+    }
+}

@@ -1,0 +1,105 @@
+//! Messages: Python's bytes and buffers into frames, frames into bytes.
+//!
+//! Called by `socket`. One copy each way: the engine's threads never hold memory of the interpreter.
+
+use pyo3::{
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString},
+};
+use sockery::facade::{Frame, Message};
+
+use crate::error::wrong_type;
+
+/// The bytes of anything with a buffer; `None` for anything else.
+pub(crate) fn copy_of(data: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return Some(bytes.as_bytes().to_vec());
+    }
+    if let Ok(bytes) = data.cast::<PyByteArray>() {
+        return Some(bytes.to_vec());
+    }
+    let view = PyMemoryView::from(data).ok()?;
+    let bytes = view.call_method0("tobytes").ok()?;
+    bytes.cast::<PyBytes>().ok().map(|bytes| bytes.as_bytes().to_vec())
+}
+
+/// A frame of anything with a buffer.
+pub(crate) fn frame_of(argument: &str, data: &Bound<'_, PyAny>) -> PyResult<Frame> {
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return Ok(Frame::from_slice(bytes.as_bytes()));
+    }
+    let copy = copy_of(data).map(Frame::from);
+    copy.ok_or_else(|| wrong_type(argument, "bytes-like", data))
+}
+
+/// A frame of a str, in UTF-8, or of anything with a buffer.
+pub(crate) fn frame_or_text(argument: &str, data: &Bound<'_, PyAny>) -> PyResult<Frame> {
+    if let Ok(text) = data.cast::<PyString>() {
+        return Ok(Frame::from(text.to_cow()?.as_ref()));
+    }
+    let copy = data.cast::<PyBytes>().map(|bytes| Frame::from_slice(bytes.as_bytes()));
+    let frame = copy.ok().or_else(|| copy_of(data).map(Frame::from));
+    frame.ok_or_else(|| wrong_type(argument, "str or bytes-like", data))
+}
+
+/// All frames of an iterable of buffers.
+pub(crate) fn frames_of(argument: &str, parts: &Bound<'_, PyAny>) -> PyResult<Vec<Frame>> {
+    let not_iterable = |_| wrong_type(argument, "a sequence of bytes-like", parts);
+    let mut frames = Vec::new();
+    for (index, part) in parts.try_iter().map_err(not_iterable)?.enumerate() {
+        let part = part?;
+        let frame = match part.cast::<PyBytes>() {
+            Ok(bytes) => Frame::from_slice(bytes.as_bytes()),
+            Err(_) => frame_of(&format!("{argument}[{index}]"), &part)?,
+        };
+        frames.push(frame);
+    }
+    Ok(frames)
+}
+
+/// A whole message: one frame of a buffer, or the frames of a list or tuple.
+pub(crate) fn message_of(argument: &str, data: &Bound<'_, PyAny>) -> PyResult<Message> {
+    if data.cast::<PyBytes>().is_ok() || PyMemoryView::from(data).is_ok() {
+        return frame_of(argument, data).map(Message::new);
+    }
+    frames_of(argument, data).map(Message::from_frames)
+}
+
+/// One received frame as `bytes`, or as a `zmq.Frame` when the caller asked not to copy.
+pub(crate) fn part<'py>(
+    py: Python<'py>,
+    frame: &Frame,
+    more: bool,
+    copy: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let bytes = PyBytes::new(py, frame);
+    if copy {
+        return Ok(bytes.into_any());
+    }
+    static FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    FRAME.import(py, "sockery.zmq.frame", "received")?.call1((bytes, more))
+}
+
+/// All frames of a received message.
+pub(crate) fn parts<'py>(
+    py: Python<'py>,
+    message: &Message,
+    copy: bool,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    let mut frames = message.frames().iter().peekable();
+    while let Some(frame) = frames.next() {
+        list.append(part(py, frame, frames.peek().is_some(), copy)?)?;
+    }
+    Ok(list)
+}
+
+/// What a send that was asked to track its message returns: it is done with the memory already.
+pub(crate) fn tracker(py: Python<'_>, track: bool) -> PyResult<Option<Bound<'_, PyAny>>> {
+    static TRACKER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if !track {
+        return Ok(None);
+    }
+    TRACKER.import(py, "sockery.zmq.frame", "MessageTracker")?.call0().map(Some)
+}

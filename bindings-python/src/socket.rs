@@ -1,0 +1,512 @@
+//! Socket: one class for both dialects; `zmq.Socket` and `nnmsg.Socket` are Python subclasses of it.
+//!
+//! Called by the package's modules. Whole methods are taken over under their documented names
+//! (`recv = _sockery.Socket._recv_part`), so that a send or receive costs one native call.
+
+use pyo3::{
+    prelude::*,
+    types::{PyBytes, PyDict, PyList, PyString},
+};
+use sockery::facade::{
+    self, Descriptor, Error, ErrorCode, Frame, Interest, Message, Unsent, UnsentFrame, Wait,
+};
+
+use crate::{
+    context::Context,
+    error::{Raise, exception, wrong_type},
+    message, table,
+    value::{self, Flags},
+    wait::{self, Direction},
+};
+
+/// A socket of either dialect.
+#[pyclass(frozen, subclass, weakref, module = "sockery._sockery")]
+#[derive(Debug)]
+pub(crate) struct Socket {
+    inner: facade::Socket,
+}
+
+#[derive(FromPyObject)]
+enum Origin<'py> {
+    Socket(PyRef<'py, Socket>),
+    Context(PyRef<'py, Context>),
+}
+
+impl Socket {
+    pub(crate) fn facade(&self) -> &facade::Socket {
+        &self.inner
+    }
+
+    fn flags(&self, bits: i32) -> Flags {
+        Flags::new(self.inner.kind().dialect, bits)
+    }
+
+    /// Sends a message, which is handed back by an attempt that fails.
+    fn send(&self, py: Python<'_>, message: Message, wait: Wait) -> PyResult<()> {
+        let mut unsent = Some(message);
+        wait::patiently(py, &self.inner, Direction::Send, wait, |wait| {
+            let message = unsent.take().expect("a failed attempt has put it back");
+            self.inner.send(message, wait).map_err(|Unsent { message, error }| {
+                unsent = Some(message);
+                error
+            })
+        })
+    }
+
+    /// Sends one part of a message.
+    fn send_frame(&self, py: Python<'_>, frame: Frame, flags: Flags) -> PyResult<()> {
+        let mut unsent = Some(frame);
+        wait::patiently(py, &self.inner, Direction::Send, flags.wait, |wait| {
+            let frame = unsent.take().expect("a failed attempt has put it back");
+            self.inner.send_frame(frame, flags.more, wait).map_err(
+                |UnsentFrame { frame, error }| {
+                    unsent = Some(frame);
+                    error
+                },
+            )
+        })
+    }
+
+    fn recv(&self, py: Python<'_>, wait: Wait) -> PyResult<Message> {
+        wait::patiently(py, &self.inner, Direction::Receive, wait, |wait| self.inner.recv(wait))
+    }
+
+    fn recv_many(&self, py: Python<'_>, limit: usize, wait: Wait) -> PyResult<Vec<Message>> {
+        let attempt = |wait| self.inner.recv_many(limit, wait);
+        wait::patiently(py, &self.inner, Direction::Receive, wait, attempt)
+    }
+
+    fn raise<T>(&self, py: Python<'_>, result: Result<T, Error>) -> PyResult<T> {
+        result.raise(py, self.inner.kind().dialect)
+    }
+
+    /// Messages for the drafts' extra fields, which no socket has yet.
+    fn refuse_extras(
+        &self,
+        py: Python<'_>,
+        extras: [(&str, &Option<Bound<'_, PyAny>>); 2],
+    ) -> PyResult<()> {
+        let Some((name, _)) = extras.iter().find(|(_, extra)| extra.is_some()) else {
+            return Ok(());
+        };
+        let text = format!("{} sockets take no {name}", self.inner.kind().name);
+        let error = Error::new(ErrorCode::NotSupported, text);
+        Err(exception(py, self.inner.kind().dialect, &error))
+    }
+}
+
+#[pymethods]
+impl Socket {
+    /// Opens a socket: `dialect` is "sp" or "zmtp", `domain` an AF_* of nnmsg, `number` its type.
+    /// With another socket as `origin` and nothing else: one more handle of that socket.
+    #[new]
+    #[pyo3(signature = (origin, dialect="", domain=0, number=0))]
+    fn new(
+        py: Python<'_>,
+        origin: Origin<'_>,
+        dialect: &str,
+        domain: i32,
+        number: i32,
+    ) -> PyResult<Self> {
+        let context = match origin {
+            Origin::Socket(other) => return Ok(Self { inner: other.inner.clone() }),
+            Origin::Context(context) => context,
+        };
+        let dialect = value::dialect(dialect)?;
+        let kind = facade::kind(dialect, domain, number).raise(py, dialect)?;
+        let inner = context.facade().socket(kind).raise(py, dialect)?;
+        Ok(Self { inner })
+    }
+
+    // What both dialects show.
+
+    /// Whether it is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+
+    #[getter]
+    fn _handle(&self) -> i32 {
+        self.inner.handle()
+    }
+
+    #[getter]
+    fn _kind(&self) -> (&'static str, i32) {
+        let kind = self.inner.kind();
+        (kind.name, kind.number)
+    }
+
+    /// The events (of POLLIN and POLLOUT) that can ever happen on this kind of socket.
+    #[getter]
+    fn _possible(&self) -> u8 {
+        let kind = self.inner.kind();
+        let some = |holds, interest| if holds { interest } else { Interest::NONE };
+        (some(kind.receives, Interest::IN) | some(kind.sends, Interest::OUT)).bits()
+    }
+
+    fn _bind(&self, py: Python<'_>, endpoint: &Bound<'_, PyAny>) -> PyResult<(i32, String)> {
+        let endpoint = text_of("endpoint", endpoint)?;
+        let info = self.raise(py, py.detach(|| self.inner.bind(&endpoint)))?;
+        Ok((info.id, info.address))
+    }
+
+    fn _connect(&self, py: Python<'_>, endpoint: &Bound<'_, PyAny>) -> PyResult<(i32, String)> {
+        let endpoint = text_of("endpoint", endpoint)?;
+        let info = self.raise(py, py.detach(|| self.inner.connect(&endpoint)))?;
+        Ok((info.id, info.address))
+    }
+
+    fn _unbind(&self, py: Python<'_>, endpoint: &Bound<'_, PyAny>) -> PyResult<()> {
+        let endpoint = text_of("endpoint", endpoint)?;
+        self.raise(py, py.detach(|| self.inner.unbind(&endpoint)))
+    }
+
+    fn _disconnect(&self, py: Python<'_>, endpoint: &Bound<'_, PyAny>) -> PyResult<()> {
+        let endpoint = text_of("endpoint", endpoint)?;
+        self.raise(py, py.detach(|| self.inner.disconnect(&endpoint)))
+    }
+
+    fn _shutdown(&self, py: Python<'_>, id: i32) -> PyResult<()> {
+        self.raise(py, py.detach(|| self.inner.shutdown(id)))
+    }
+
+    /// The address of the last bind or connect, with the port that the system gave; "" before.
+    #[getter]
+    fn _last_endpoint(&self) -> String {
+        self.inner.last_endpoint()
+    }
+
+    /// Closes, with this linger in ms instead of the socket's own when it is given.
+    #[pyo3(signature = (linger=None))]
+    fn _close(&self, py: Python<'_>, linger: Option<i32>) {
+        py.detach(|| match linger {
+            Some(linger) => self.inner.close_linger(linger),
+            None => self.inner.close(),
+        });
+    }
+
+    fn _set(
+        &self,
+        py: Python<'_>,
+        level: i32,
+        number: i32,
+        value: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let value = value::value_of(value)?;
+        self.raise(py, self.inner.set(level, number, &value))
+    }
+
+    fn _get<'py>(&self, py: Python<'py>, level: i32, number: i32) -> PyResult<Bound<'py, PyAny>> {
+        let value = self.raise(py, self.inner.get(level, number))?;
+        value::object_of(py, &value)
+    }
+
+    fn _subscribe(&self, py: Python<'_>, prefix: &Bound<'_, PyAny>) -> PyResult<()> {
+        let prefix = message::frame_or_text("topic", prefix)?;
+        self.raise(py, self.inner.subscribe(&prefix))
+    }
+
+    fn _unsubscribe(&self, py: Python<'_>, prefix: &Bound<'_, PyAny>) -> PyResult<()> {
+        let prefix = message::frame_or_text("topic", prefix)?;
+        self.raise(py, self.inner.unsubscribe(&prefix))
+    }
+
+    fn _statistic(&self, py: Python<'_>, number: i32) -> PyResult<u64> {
+        self.raise(py, self.inner.statistic(number))
+    }
+
+    /// Messages that the pattern's rules dropped so far: a dict of reason and count.
+    fn dropped<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let reasons = PyDict::new(py);
+        for (reason, count) in self.inner.dropped() {
+            reasons.set_item(reason, count)?;
+        }
+        Ok(reasons)
+    }
+
+    /// Peers whose handshake is done.
+    #[getter]
+    fn peers(&self) -> usize {
+        self.inner.peers()
+    }
+
+    /// Takes over a multipart message that another thread has begun.
+    fn adopt(&self) {
+        self.inner.adopt();
+    }
+
+    // Waiting.
+
+    /// The events (of POLLIN and POLLOUT) that hold now.
+    #[getter]
+    fn _readiness(&self) -> u8 {
+        self.inner.readiness().bits()
+    }
+
+    /// Waits for events at most `timeout` ms (None for ever): those that hold, none at the end.
+    #[pyo3(signature = (events, timeout=None))]
+    fn _wait(&self, py: Python<'_>, events: u8, timeout: Option<i64>) -> PyResult<u8> {
+        let interest = Interest::from_bits(events);
+        let now = self.inner.readiness() & (interest | Interest::TERM);
+        if !now.is_empty() {
+            return Ok(now.bits());
+        }
+        let attempt = |wait| self.inner.wait(interest, wait);
+        let dialect = self.inner.kind().dialect;
+        let ready = wait::until(py, dialect, value::timeout(timeout), attempt)?;
+        Ok(ready.bits())
+    }
+
+    /// Waits until `count` peers are connected and their handshakes done.
+    ///
+    /// `timeout` is in milliseconds, None for ever; ETIMEDOUT or EAGAIN at its end.
+    #[pyo3(signature = (count=Socket::ONE, timeout=None))]
+    fn _wait_for_peers(&self, py: Python<'_>, count: usize, timeout: Option<i64>) -> PyResult<()> {
+        let attempt = |wait| self.inner.wait_for_peers(count, wait);
+        wait::until(py, self.inner.kind().dialect, value::timeout(timeout), attempt)
+    }
+
+    /// Waits until `count` peers subscribe to `prefix`.
+    ///
+    /// `timeout` is in milliseconds, None for ever; EAGAIN at its end.
+    #[pyo3(signature = (prefix, count=Socket::ONE, timeout=None))]
+    fn _wait_for_subscribers(
+        &self,
+        py: Python<'_>,
+        prefix: &Bound<'_, PyAny>,
+        count: usize,
+        timeout: Option<i64>,
+    ) -> PyResult<()> {
+        let prefix = message::frame_or_text("prefix", prefix)?;
+        let attempt = |wait| self.inner.wait_for_subscribers(&prefix, count, wait);
+        wait::until(py, self.inner.kind().dialect, value::timeout(timeout), attempt)
+    }
+
+    /// The descriptor "in", "out" or "news" for an event loop; it belongs to the socket.
+    fn _descriptor(&self, py: Python<'_>, which: &str) -> PyResult<i32> {
+        let which = match which {
+            "in" => Descriptor::In,
+            "out" => Descriptor::Out,
+            _ => Descriptor::News,
+        };
+        self.raise(py, self.inner.descriptor(which))
+    }
+
+    /// Calls `callback` once when one of the events holds, from a thread of its own.
+    fn _arm(&self, events: u8, callback: Py<PyAny>) -> Armed {
+        let notify = wait::notifier(callback);
+        Armed { inner: self.inner.arm(Interest::from_bits(events), notify) }
+    }
+
+    // zmq: parts of messages.
+
+    /// Sends one part. `flags`: DONTWAIT to fail with `Again` instead of waiting, SNDMORE when
+    /// further parts follow. Raises `Again` at the end of SNDTIMEO.
+    #[pyo3(signature = (data, flags=0, copy=true, track=false, routing_id=None, group=None))]
+    #[expect(clippy::too_many_arguments, reason = "pyzmq's signature")]
+    fn _send_part<'py>(
+        &self,
+        py: Python<'py>,
+        data: &Bound<'py, PyAny>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+        routing_id: Option<Bound<'py, PyAny>>,
+        group: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _ = copy;
+        self.refuse_extras(py, [("routing_id", &routing_id), ("group", &group)])?;
+        self.send_frame(py, message::frame_of("data", data)?, self.flags(flags))?;
+        message::tracker(py, track)
+    }
+
+    /// Receives one part as bytes, or as a Frame when `copy` is false. `flags`: DONTWAIT to fail
+    /// with `Again` instead of waiting. Raises `Again` at the end of RCVTIMEO.
+    #[pyo3(signature = (flags=0, copy=true, track=false))]
+    fn _recv_part<'py>(
+        &self,
+        py: Python<'py>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let _ = track;
+        let attempt = |wait| self.inner.recv_frame(wait);
+        let wait = self.flags(flags).wait;
+        let (frame, more) = wait::patiently(py, &self.inner, Direction::Receive, wait, attempt)?;
+        message::part(py, &frame, more, copy)
+    }
+
+    /// Sends all parts of one message, or none.
+    #[pyo3(signature = (msg_parts, flags=0, copy=true, track=false, routing_id=None, group=None))]
+    #[expect(clippy::too_many_arguments, reason = "pyzmq's signature")]
+    fn _send_parts<'py>(
+        &self,
+        py: Python<'py>,
+        msg_parts: &Bound<'py, PyAny>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+        routing_id: Option<Bound<'py, PyAny>>,
+        group: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _ = copy;
+        self.refuse_extras(py, [("routing_id", &routing_id), ("group", &group)])?;
+        let frames = message::frames_of("msg_parts", msg_parts)?;
+        let flags = self.flags(flags);
+        if flags.more {
+            for frame in frames {
+                self.send_frame(py, frame, flags)?;
+            }
+        } else {
+            self.send(py, Message::from_frames(frames), flags.wait)?;
+        }
+        message::tracker(py, track)
+    }
+
+    /// Receives all parts of one message as a list.
+    #[pyo3(signature = (flags=0, copy=true, track=false))]
+    fn _recv_parts<'py>(
+        &self,
+        py: Python<'py>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let _ = track;
+        let received = self.recv(py, self.flags(flags).wait)?;
+        message::parts(py, &received, copy)
+    }
+
+    /// Receives up to `limit` messages, each a list of its parts, waiting for the first only.
+    #[pyo3(signature = (limit, flags=0))]
+    fn _recv_many_parts<'py>(
+        &self,
+        py: Python<'py>,
+        limit: usize,
+        flags: i32,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for received in self.recv_many(py, limit, self.flags(flags).wait)? {
+            list.append(message::parts(py, &received, true)?)?;
+        }
+        Ok(list)
+    }
+
+    // nnmsg: whole messages.
+
+    /// Sends a str (as UTF-8) or anything with a buffer; the number of bytes sent.
+    #[pyo3(signature = (data, flags=0))]
+    fn _send_body(&self, py: Python<'_>, data: &Bound<'_, PyAny>, flags: i32) -> PyResult<usize> {
+        let frame = message::frame_or_text("data", data)?;
+        let size = frame.len();
+        self.send(py, Message::new(frame), self.flags(flags).wait)?;
+        Ok(size)
+    }
+
+    /// Receives a message as bytes.
+    #[pyo3(signature = (flags=0))]
+    fn _recv_body<'py>(&self, py: Python<'py>, flags: i32) -> PyResult<Bound<'py, PyBytes>> {
+        let received = self.recv(py, self.flags(flags).wait)?;
+        Ok(PyBytes::new(py, received.body()))
+    }
+
+    /// Receives up to `limit` messages as bytes, waiting for the first only.
+    #[pyo3(signature = (limit, flags=0))]
+    fn _recv_many_bodies<'py>(
+        &self,
+        py: Python<'py>,
+        limit: usize,
+        flags: i32,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let received = self.recv_many(py, limit, self.flags(flags).wait)?;
+        PyList::new(py, received.iter().map(|message| PyBytes::new(py, message.body())))
+    }
+
+    // Both.
+
+    /// Sends messages one after the other, each a buffer or a list of parts: how many were taken.
+    ///
+    /// With DONTWAIT, or at the end of SNDTIMEO, it stops early and raises only when it has sent none.
+    #[pyo3(signature = (messages, flags=0))]
+    fn _send_many(
+        &self,
+        py: Python<'_>,
+        messages: &Bound<'_, PyAny>,
+        flags: i32,
+    ) -> PyResult<usize> {
+        let Flags { wait, .. } = self.flags(flags);
+        let mut sent = usize::default();
+        for message in messages.try_iter()? {
+            let message = message::message_of("message", &message?)?;
+            match self.send(py, message, wait) {
+                Ok(()) => sent += Self::ONE,
+                Err(error) if sent > usize::default() && is_full(py, &error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends a value as a table (MessagePack); the number of bytes sent.
+    #[pyo3(signature = (value, flags=0))]
+    fn _send_table(&self, py: Python<'_>, value: &Bound<'_, PyAny>, flags: i32) -> PyResult<usize> {
+        let frame = Frame::from(table::encode(value)?);
+        let size = frame.len();
+        self.send(py, Message::new(frame), self.flags(flags).wait)?;
+        Ok(size)
+    }
+
+    /// Receives a table: what `pack` made a value into. The error for anything else has the
+    /// message as `message`.
+    #[pyo3(signature = (flags=0))]
+    fn _recv_table<'py>(&self, py: Python<'py>, flags: i32) -> PyResult<Bound<'py, PyAny>> {
+        let received = self.recv(py, self.flags(flags).wait)?;
+        table::decode(py, self.inner.kind().dialect, received.body())
+    }
+}
+
+impl Socket {
+    /// The usual count.
+    const ONE: usize = true as usize;
+}
+
+/// Whether an exception says that nothing more can be taken now.
+fn is_full(py: Python<'_>, error: &PyErr) -> bool {
+    let number = error.value(py).getattr("errno").and_then(|number| number.extract::<i32>());
+    let code = number.ok().and_then(ErrorCode::from_number);
+    matches!(code, Some(ErrorCode::Again | ErrorCode::TimedOut))
+}
+
+fn text_of(argument: &str, text: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(text) = text.cast::<PyString>() {
+        return Ok(text.to_cow()?.into_owned());
+    }
+    if let Ok(bytes) = text.cast::<PyBytes>() {
+        return Ok(String::from_utf8_lossy(bytes.as_bytes()).into_owned());
+    }
+    Err(wrong_type(argument, "str", text))
+}
+
+/// A callback that waits for a socket; dropped or cancelled, it will not be called any more.
+#[pyclass(frozen, module = "sockery._sockery")]
+#[derive(Debug)]
+pub(crate) struct Armed {
+    #[expect(dead_code, reason = "disarms when it is dropped")]
+    inner: facade::Armed,
+}
+
+/// Forwards between two sockets, or loops one back, until one of them ends: always raises.
+#[pyfunction]
+#[pyo3(signature = (front, back=None, capture=None))]
+pub(crate) fn device(
+    py: Python<'_>,
+    front: &Socket,
+    back: Option<&Socket>,
+    capture: Option<&Socket>,
+) -> PyErr {
+    let (back, capture) = (back.map(Socket::facade), capture.map(Socket::facade));
+    let dialect = front.facade().kind().dialect;
+    wait::to_the_end(py, dialect, || facade::device(front.facade(), back, capture))
+}

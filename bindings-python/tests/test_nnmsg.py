@@ -1,0 +1,166 @@
+"""nnmsg: the documented names."""
+
+import errno
+import re
+
+import pytest
+from conftest import ROOT, Thread
+
+from sockery import nnmsg, zmq
+
+
+def test_every_documented_constant():
+    text = (ROOT / "tests" / "documents" / "nnmsg.txt").read_bytes().decode("utf-8", "replace")
+    pairs = re.findall(r"^(_\w+)=(-?\w+)\s*$", text.replace("\\", ""), re.M)
+    assert len(pairs) == 121
+    for name, value in pairs:
+        assert getattr(nnmsg, name) == getattr(nnmsg, name[1:]) == int(value, 0), name
+
+
+def test_short_forms_and_properties():
+    for name in "pair pub sub req rep push pull".split():
+        with getattr(nnmsg.socket, name)() as sock:
+            number = getattr(nnmsg, f"NN_{name.upper()}")
+            assert sock.protocol == number
+            assert isinstance(sock.handle, int)
+            assert sock.lastEndpointId is None
+            with nnmsg.socket(number) as other:
+                assert other.handle != sock.handle
+        assert sock.handle is None
+        sock.close()
+
+
+@pytest.mark.parametrize("name", "surveyor respondent bus rawbus".split())
+def test_forms_that_may_come_later(name):
+    try:
+        getattr(nnmsg.socket, name)().close()
+    except nnmsg.NNError as error:
+        assert error.name == "ENOTSUP"
+
+
+def test_send_and_recv(nn_pair):
+    a, b = nn_pair("pair", "pair")
+    assert a.send("h\u00e9") == 3
+    assert b.recv() == b"h\xc3\xa9"
+    assert a.send(b"") == 0 and b.recv() == b""
+    assert a.send(memoryview(b"abc")[1:], nnmsg.NN_DONTWAIT) == 2 and b.recv() == b"bc"
+    assert a.sendBuffer(bytearray(b"abcd"), 2) == 2 and b.recv() == b"ab"
+    assert a.sendBuffer(b"abcd") == 4
+    room = bytearray(6)
+    assert b.recvBuffer(room, 2) == (room, 4) and room == b"ab\0\0\0\0"
+    a.send(b"0123456789")
+    got, size = b.recvBuffer(room)
+    assert got is room and size == 10 and room == b"012345"
+    assert a.sendMany([b"1", b"2"]) == 2
+    got = []
+    while len(got) < 2:
+        got += b.recvMany(5)
+    assert got == [b"1", b"2"]
+
+
+def test_endpoints():
+    with nnmsg.socket.pull() as pull:
+        assert pull.bind("tcp://127.0.0.1:0") is True
+        first = pull.lastEndpointId
+        assert pull.connect("tcp://127.0.0.1:1") is True
+        second = pull.lastEndpointId
+        assert first != second
+        assert pull.shutdown() is True
+        assert pull.shutdown(first) is True
+        with pytest.raises(nnmsg.NNError) as caught:
+            pull.shutdown(first)
+        assert caught.value.name == "EINVAL"
+
+
+def test_subscriptions(nn_pair):
+    pub, sub = nn_pair("pub", "sub")
+    assert sub.subscribe("a") is True
+    assert sub.subscribe() is True
+    assert sub.unsubscribe() is True
+    pub.send("b")
+    pub.send("a1")
+    assert sub.recv() == b"a1"
+    with pytest.raises(nnmsg.NNError):
+        sub.unsubscribe("never")
+
+
+def test_options():
+    with nnmsg.socket.req() as req:
+        assert req.setopt(nnmsg.NN_RCVTIMEO, 30) is True
+        assert req.getopt(nnmsg.NN_RCVTIMEO) == 30
+        room = bytearray(4)
+        assert req.getopt(nnmsg.NN_RCVTIMEO, room) == (room, 4)
+        assert int.from_bytes(room, "little") == 30
+        req.setopt(nnmsg.NN_RCVTIMEO, (40).to_bytes(4, "little"))
+        assert req.getopt(nnmsg.NN_RCVTIMEO) == 40
+        req.setopt(nnmsg.NN_REQ_RESEND_IVL, 50, nnmsg.NN_REQ)
+        assert req.getopt(nnmsg.NN_REQ_RESEND_IVL, None, nnmsg.NN_REQ) == 50
+        req.setopt(nnmsg.NN_SOCKET_NAME, "name")
+        assert req.getopt(nnmsg.NN_SOCKET_NAME) == "name"
+        assert req.getStatistic(nnmsg.NN_STAT_MESSAGES_SENT) == 0
+
+
+def test_poll(nn_pair):
+    a, b = nn_pair("pair", "pair")
+    items = [{"fd": a, "events": nnmsg.NN_POLLIN}, {"fd": b, "events": nnmsg.NN_POLLIN, "x": 1}]
+    assert nnmsg.poll(items, 10) == 0
+    assert list(nnmsg.eachIn([a, b], 10)) == []
+    a.send("x")
+    ready = nnmsg.poll(items)
+    assert [item["revents"] for item in ready] == [0, nnmsg.NN_POLLIN]
+    assert ready[1]["fd"] is b and ready[1]["x"] == 1 and "revents" not in items[1]
+    assert list(nnmsg.eachIn([a, b])) == [b]
+    assert list(nnmsg.eachOut([a, b])) == [a, b]
+    assert list(nnmsg.eachInOut([a, b])) == [(a, nnmsg.NN_POLLOUT), (b, 3)]
+    assert list(nnmsg.eachInOut([a, b], -1, nnmsg.NN_POLLIN)) == [(b, 1)]
+
+
+@pytest.mark.parametrize(
+    "kind, events", [("pub", 1), ("push", 3), ("sub", 2), ("pull", 3), ("pull", 2)]
+)
+def test_one_way_sockets_refuse_the_other_way(kind, events):
+    with getattr(nnmsg.socket, kind)() as sock:
+        with pytest.raises(nnmsg.NNError) as caught:
+            nnmsg.poll([{"fd": sock, "events": events}], 0)
+        assert caught.value.nn_errno == nnmsg.NN_ENOPROTOOPT
+        assert list(nnmsg.eachInOut([sock], 0, events)) == []
+
+
+def test_errors_have_both_numbers():
+    with nnmsg.socket.pull() as pull:
+        with pytest.raises(BlockingIOError) as caught:
+            pull.recv(nnmsg.NN_DONTWAIT)
+        error = caught.value
+        assert isinstance(error, nnmsg.NNError) and isinstance(error, OSError)
+        assert (error.errno, error.nn_errno) == (errno.EAGAIN, nnmsg.NN_EAGAIN)
+        assert error.name == "EAGAIN"
+        pull.setopt(nnmsg.NN_RCVTIMEO, 10)
+        with pytest.raises(TimeoutError) as caught:
+            pull.recv()
+        assert (caught.value.errno, caught.value.nn_errno) == (errno.ETIMEDOUT, nnmsg.NN_ETIMEDOUT)
+        text, number = nnmsg.lasterr()
+        assert number == nnmsg.lasterrno() == nnmsg.NN_ETIMEDOUT and text
+        assert nnmsg.socket.lasterr() == nnmsg.lasterr()
+        assert Thread(nnmsg.lasterr).result() is None
+        assert Thread(nnmsg.lasterrno).result() == 0
+
+
+def test_device_joins_dialects(context):
+    inner = nnmsg.socket.pull()
+    outer = context.socket(zmq.PUSH)
+    inner.bind("tcp://127.0.0.1:0")
+    outer.bind("tcp://127.0.0.1:*")
+    device = Thread(inner.device, outer)
+    push, pull = nnmsg.socket.push(), context.socket(zmq.PULL)
+    push.connect(inner.address)
+    pull.connect(outer.last_endpoint.decode())
+    push.send("through")
+    assert pull.recv() == b"through"
+    inner.close()
+    with pytest.raises(nnmsg.NNError):
+        device.result()
+    push.close()
+
+
+def test_version():
+    assert nnmsg.version == nnmsg._sockery.__version__

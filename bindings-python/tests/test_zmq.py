@@ -1,0 +1,230 @@
+"""zmq: what pyzmq's users expect of the names."""
+
+import pickle
+import socket as plain
+import sys
+
+import pytest
+
+from sockery import Error, zmq
+
+
+def test_parts_and_messages(zmq_pair):
+    push, pull = zmq_pair(zmq.PUSH, zmq.PULL)
+    assert push.send(b"one") is None
+    assert pull.recv() == b"one"
+    push.send_multipart([b"a", bytearray(b"b"), memoryview(b"c"), zmq.Frame(b"d")])
+    assert pull.recv_multipart() == [b"a", b"b", b"c", b"d"]
+    push.send(b"x", zmq.SNDMORE)
+    push.send(b"y")
+    assert (pull.recv(), pull.rcvmore, pull.recv(), pull.get(zmq.RCVMORE)) == (b"x", 1, b"y", 0)
+    push.send_multipart([b"x"], zmq.SNDMORE)
+    push.send_multipart([b"y", b"z"])
+    assert pull.recv() == b"x"
+    assert pull.recv_multipart() == [b"y", b"z"]
+    push.send(b"")
+    assert pull.recv() == b""
+
+
+def test_frames_and_trackers(zmq_pair):
+    push, pull = zmq_pair(zmq.PUSH, zmq.PULL)
+    tracker = push.send(b"a", zmq.SNDMORE, copy=False, track=True)
+    assert tracker.done and tracker.wait() is None
+    push.send(zmq.Frame(b"b\xff"))
+    first, second = pull.recv_multipart(copy=False)
+    assert (first.more, second.more) == (True, False)
+    assert first.get(zmq.MORE) == 1
+    assert type(second.bytes) is bytes and second.bytes == b"b\xff"
+    assert second.buffer == b"b\xff" and len(second) == 2 and second == b"b\xff"
+    with pytest.raises(TypeError):
+        zmq.Frame("text")
+    room = bytearray(2)
+    push.send(b"long")
+    assert pull.recv_into(room) == 4 and room == b"lo"
+
+
+def test_forms(zmq_pair):
+    push, pull = zmq_pair(zmq.PUSH, zmq.PULL)
+    push.send_string("h\u00e9")
+    assert pull.recv_string() == "h\u00e9"
+    push.send_json({"a": [1, None]}, sort_keys=True)
+    assert pull.recv_json() == {"a": [1, None]}
+    push.send_pyobj({1, 2})
+    assert pull.recv_pyobj() == {1, 2}
+    push.send_serialized((1, 2), lambda pair: [b"%d" % n for n in pair])
+    assert pull.recv_serialized(lambda parts: tuple(map(int, parts))) == (1, 2)
+    push.send_table({"a": b"x"})
+    assert pull.recv_table() == {"a": b"x"}
+    assert push.send_many([b"1", [b"2", b"3"], bytearray(b"4")]) == 3
+    got = []
+    while len(got) < 3:
+        got += pull.recv_many(10)
+    assert got == [[b"1"], [b"2", b"3"], [b"4"]]
+
+
+def test_constructor_forms():
+    with zmq.Context() as context:
+        assert zmq.Socket(context, zmq.SUB).type == zmq.SUB
+        assert context.socket(zmq.SUB).context is context
+    with zmq.Socket(zmq.SUB) as sock:
+        assert sock.type is zmq.SocketType.SUB
+        assert sock.context is zmq.Context.instance()
+
+    class Sub(zmq.Socket):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.mine = args[1]
+
+    with zmq.Context() as context:
+        sock = context.socket(zmq.PUB, socket_class=Sub)
+        assert isinstance(sock, Sub) and sock.mine == zmq.PUB
+        again = zmq.Socket.shadow(sock)
+        again.close()
+        assert sock.closed
+
+
+def test_instance_is_made_again():
+    first = zmq.Context.instance()
+    assert zmq.Context.instance() is first
+    first.term()
+    second = zmq.Context.instance()
+    assert second is not first and not second.closed
+    second.term()
+
+
+def test_options(context):
+    sock = context.socket(zmq.DEALER)
+    assert sock.linger == -1
+    sock.linger = 7
+    assert (sock.LINGER, sock.get(zmq.LINGER), sock.getsockopt(zmq.LINGER)) == (7, 7, 7)
+    sock.setsockopt(zmq.IDENTITY, b"me")
+    assert sock.identity == sock.routing_id == b"me"
+    sock.set_string(zmq.ROUTING_ID, "you")
+    assert sock.get_string(zmq.ROUTING_ID) == "you"
+    sock.hwm = 5
+    assert (sock.sndhwm, sock.rcvhwm, sock.get_hwm()) == (5, 5, 5)
+    assert sock.TYPE == zmq.DEALER
+    assert {"linger", "rcvtimeo", "RCVTIMEO"} <= set(dir(sock))
+    with pytest.raises(AttributeError):
+        sock.no_such_option
+    with pytest.raises(AttributeError):
+        sock.rcvmore = 1
+    sub = context.socket(zmq.SUB)
+    sub.subscribe("a")
+    sub.subscribe = b"b"
+    sub.unsubscribe(b"a")
+    sub.setsockopt(zmq.SUBSCRIBE, b"")
+    with sub.bind("tcp://127.0.0.1:*"):
+        assert sub.last_endpoint.startswith(b"tcp://127.0.0.1:")
+
+
+def test_context_options():
+    with zmq.Context(io_threads=1) as context:
+        assert context.get(zmq.IO_THREADS) == context.io_threads == 1
+        context.linger = 3
+        context.setsockopt(zmq.SUBSCRIBE, b"")
+        assert context.linger == 3
+        assert context.socket(zmq.PUSH).linger == 3
+        context.max_sockets = 2
+        assert context.get(zmq.MAX_SOCKETS) == 2
+
+
+def test_bind_to_random_port(context):
+    sock = context.socket(zmq.PULL)
+    port = sock.bind_to_random_port("tcp://127.0.0.1")
+    assert sock.last_endpoint == b"tcp://127.0.0.1:%d" % port
+    low = sock.bind_to_random_port("tcp://127.0.0.1", 40_000, 50_000)
+    assert 40_000 <= low < 50_000
+    with pytest.raises(zmq.ZMQBindError):
+        sock.bind_to_random_port("tcp://127.0.0.1", low, low + 1, 2)
+    sock.unbind(f"tcp://127.0.0.1:{low}")
+    with pytest.raises(zmq.ZMQError) as caught:
+        sock.unbind(f"tcp://127.0.0.1:{low}")
+    assert caught.value.errno == zmq.ENOENT
+
+
+def test_poll(zmq_pair):
+    a, b = zmq_pair(zmq.PAIR, zmq.PAIR)
+    left, right = plain.socketpair()
+    poller = zmq.Poller()
+    poller.register(b, zmq.POLLIN)
+    poller.register(left, zmq.POLLIN)
+    poller.register(a)
+    assert b in poller and right not in poller
+    assert poller.poll(0) == [(a, zmq.POLLOUT)]
+    poller.modify(a, zmq.POLLIN)
+    assert poller.poll(0) == []
+    a.send(b"x")
+    right.send(b"x")
+    found = {}
+    while len(found) < 2:
+        found.update(poller.poll(10_000))
+    assert found == {b: zmq.POLLIN, left: zmq.POLLIN}
+    poller.unregister(left)
+    with pytest.raises(KeyError):
+        poller.unregister(left)
+    assert b.poll(10_000) == zmq.POLLIN == b.poll()
+    assert zmq.select([b, left], [a], [], 5) == ([b, left], [a], [])
+    assert zmq.zmq_poll([(b, zmq.POLLIN)], 10) == [(b, 1)]
+    assert b.recv() == b"x"
+    assert b.poll(0) == 0
+    assert isinstance(b.fileno(), int) and b.FD == b.fileno()
+    b.close()
+    with pytest.raises(zmq.ZMQError) as caught:
+        poller.poll(0)
+    assert caught.value.errno == zmq.ENOTSOCK
+    for end in (left, right):
+        end.close()
+
+
+def test_waiting_for_peers(context):
+    pub, sub = context.socket(zmq.PUB), context.socket(zmq.SUB)
+    pub.bind("tcp://127.0.0.1:*")
+    with pytest.raises(zmq.Again):
+        pub.wait_for_peers(1, 10)
+    sub.subscribe("topic")
+    sub.connect(pub.last_endpoint.decode())
+    pub.wait_for_subscribers(b"topic", 1, 10_000)
+    pub.send(b"topic 1")
+    assert sub.recv() == b"topic 1"
+    assert pub.peers == 1
+    assert all(isinstance(count, int) for count in pub.dropped().values())
+
+
+def test_errors(context):
+    with pytest.raises(zmq.Again) as caught:
+        context.socket(zmq.PULL).recv(zmq.DONTWAIT)
+    error = caught.value
+    assert isinstance(error, (zmq.ZMQError, zmq.ZMQBaseError, Error))
+    assert (error.errno, error.name, zmq.zmq_errno()) == (zmq.EAGAIN, "EAGAIN", zmq.EAGAIN)
+    assert zmq.strerror(zmq.ETERM) == str(zmq.ContextTerminated())
+    copy = pickle.loads(pickle.dumps(error))
+    assert (type(copy), copy.errno, str(copy)) == (zmq.Again, error.errno, str(error))
+    assert zmq.error.ZMQError is zmq.ZMQError
+    assert issubclass(zmq.error.InterruptedSystemCall, InterruptedError)
+
+
+def test_versions():
+    assert zmq.zmq_version() == "4.3.5" and zmq.zmq_version_info() == (4, 3, 5)
+    assert zmq.pyzmq_version() == zmq.__version__
+    assert zmq.has("ipc") and not zmq.has("curve")
+
+
+def test_enums():
+    assert zmq.SocketType(8) is zmq.PUSH
+    assert zmq.SocketOption.LINGER == zmq.LINGER == 17
+    assert zmq.POLLIN | zmq.POLLOUT == zmq.PollEvent(3)
+    assert zmq.ContextOption.IO_THREADS is zmq.IO_THREADS
+    assert zmq.EVENT_CONNECTED == zmq.Event.CONNECTED
+    assert zmq.constants.Errno.EFSM == zmq.EFSM == 156384763
+
+
+def test_draft_fields_are_refused(context):
+    sock = context.socket(zmq.PUSH)
+    with pytest.raises(zmq.ZMQError) as caught:
+        sock.send(b"", routing_id=1)
+    assert caught.value.name == "ENOTSUP"
+
+
+def test_nothing_of_other_libraries():
+    assert not {"zmq", "pynng", "nanomsg"} & set(sys.modules)
