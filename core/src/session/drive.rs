@@ -224,15 +224,17 @@ impl Hub {
         let mut drive = self.drive();
         let id = drive.next_endpoint();
         drive.dialers.insert(id, Dialer::new(endpoint, given.into(), config, end, early));
-        if let Err(error) = self.dial(&mut drive, id)
-            && is_certain(error.code())
-        {
-            let dialer = drive.dialers.remove(&id);
-            drop(drive);
-            if let Some(pipe) = dialer.as_ref().and_then(Dialer::early_pipe) {
-                self.detach(pipe);
+        match self.dial(&mut drive, id) {
+            Err(error) if is_certain(error.code()) => {
+                let dialer = drive.dialers.remove(&id);
+                drop(drive);
+                if let Some(pipe) = dialer.as_ref().and_then(Dialer::early_pipe) {
+                    self.detach(pipe);
+                }
+                return Err(error);
             }
-            return Err(error);
+            Err(_) => self.dial_failed(&mut drive, id),
+            Ok(()) => {}
         }
         drop(drive);
         self.attend();
@@ -360,8 +362,8 @@ impl Hub {
                     }
                 }
                 Note::Resolved(id, target) => {
-                    if let Err(error) = self.resolved(drive, id, target) {
-                        self.dial_failed(drive, id, &error);
+                    if self.resolved(drive, id, target).is_err() {
+                        self.dial_failed(drive, id);
                     }
                 }
             }
@@ -435,8 +437,8 @@ impl Hub {
         while let Some(due) = drive.timers.pop_due(now) {
             match due {
                 Due::Dial(id) => {
-                    if let Err(error) = self.dial(drive, id) {
-                        self.dial_failed(drive, id, &error);
+                    if self.dial(drive, id).is_err() {
+                        self.dial_failed(drive, id);
                     }
                 }
                 Due::Handshake(id) => {
@@ -561,7 +563,7 @@ impl Hub {
         Ok(())
     }
 
-    fn dial_failed(&self, drive: &mut Drive, id: i32, _error: &Error) {
+    fn dial_failed(&self, drive: &mut Drive, id: i32) {
         self.counters().add(Counter::ConnectErrors, 1);
         self.dial_later(drive, id);
     }

@@ -87,9 +87,7 @@ impl Context {
         static ZMQ: Mutex<Option<Context>> = Mutex::new(None);
         let mut current = ZMQ.lock().unwrap_or_else(PoisonError::into_inner);
         match &*current {
-            Some(context) if !context.is_terminated() && context.0.process == process() => {
-                context.clone()
-            }
+            Some(context) if !context.is_terminated() => context.clone(),
             _ => current.insert(Self::new()).clone(),
         }
     }
@@ -100,7 +98,7 @@ impl Context {
     /// ETERM once terminated, EMFILE when MAX_SOCKETS are there, ENOTSUP when the kind is of the
     /// other dialect than the context.
     pub fn socket(&self, kind: &'static Kind) -> Result<Socket, Error> {
-        if self.is_terminated() || self.0.process != process() {
+        if self.is_terminated() {
             return Err(ErrorCode::Terminated.into());
         }
         let mut options = Options::new(kind.dialect);
@@ -165,10 +163,10 @@ impl Context {
         }
     }
 
-    /// Whether it was shut down.
+    /// Whether it was shut down, or belongs to the parent of a forked process.
     #[must_use]
     pub fn is_terminated(&self) -> bool {
-        self.0.terminated.load(Ordering::SeqCst)
+        self.0.terminated.load(Ordering::SeqCst) || self.0.process != process()
     }
 
     /// Closes all its sockets, with this linger in milliseconds (`None`: each with its own).

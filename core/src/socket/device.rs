@@ -8,6 +8,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
+    message::Message,
 };
 
 /// Messages passed on from one side before the other is looked at.
@@ -48,16 +49,30 @@ fn run(front: &Socket, back: Option<&Socket>, capture: Option<&Socket>) -> Resul
 
 fn pass(from: &Socket, to: &Socket, capture: Option<&Socket>) -> Result<(), Error> {
     for _ in 0..BATCH {
+        // Room first: a signal that ends the wait for it must not cost a message.
+        to.wait(Interest::OUT, Wait::Forever)?;
         let message = match from.recv(Wait::No) {
             Ok(message) => message,
             Err(error) if error.code() == ErrorCode::Again => return Ok(()),
             Err(error) => return Err(error),
         };
         if let Some(capture) = capture {
-            let copy = capture.send(message.clone(), Wait::Forever);
-            copy.map_err(|unsent| unsent.error)?;
+            send(capture, message.clone())?;
         }
-        to.send(message, Wait::Forever).map_err(|unsent| unsent.error)?;
+        send(to, message)?;
     }
     Ok(())
+}
+
+/// Sends, through signals too: the message is in nobody else's hands.
+fn send(to: &Socket, mut message: Message) -> Result<(), Error> {
+    loop {
+        match to.send(message, Wait::Forever) {
+            Ok(()) => return Ok(()),
+            Err(unsent) if unsent.error.code() == ErrorCode::Interrupted => {
+                message = unsent.message
+            }
+            Err(unsent) => return Err(unsent.error),
+        }
+    }
 }

@@ -1,0 +1,150 @@
+"""The shim of nanomsg, through ctypes and the system's libnanomsg.
+
+nanomsg cannot tell which port it got, so the shim looks for a free one itself; nor can it wait for
+a peer, so the shim looks at its statistic again and again.
+"""
+
+import ctypes
+import errno
+import socket as sockets
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from loop import Fault, Shim, Skip, serve, tohex, unhex, value
+
+NN = ctypes.CDLL("libnanomsg.so.5")
+NN.nn_strerror.restype = ctypes.c_char_p
+NN.nn_get_statistic.restype = ctypes.c_uint64
+NN.nn_send.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int]
+
+WAIT = 10_000
+MESSAGE = ctypes.c_size_t(-1)
+CONNECTIONS = 201
+SNDTIMEO, RCVTIMEO, DONTWAIT = 4, 5, 1
+KINDS = {"pair": 0x10, "pub": 0x20, "sub": 0x21, "req": 0x30, "rep": 0x31, "push": 0x50, "pull": 0x51}
+OPTIONS = {"SNDBUF": (0, 2), "RCVBUF": (0, 3), "RCVMAXSIZE": (0, 16), "RECONNECT_IVL": (0, 6)}
+OPTIONS |= {"REQ:REQ_RESEND_IVL": (0x30, 1), "SUBSCRIBE": (0x21, 1), "UNSUBSCRIBE": (0x21, 2)}
+OWN_ERRORS = {156384712 + 53: "ETERM", 156384712 + 54: "EFSM"}
+
+
+def check(result):
+    if result < 0:
+        number = NN.nn_errno()
+        name = OWN_ERRORS.get(number) or errno.errorcode.get(number, str(number))
+        raise Fault(name, NN.nn_strerror(number).decode())
+    return result
+
+
+def free_port():
+    with sockets.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Nanomsg(Shim):
+    def __init__(self):
+        super().__init__()
+        self.endpoints = {}
+
+    def do_open(self, name, kind):
+        kind = kind.removeprefix("nnmsg.")
+        if kind not in KINDS:
+            raise Skip(kind)
+        self.sockets[name] = check(NN.nn_socket(1, KINDS[kind]))
+        self.set(name, "RCVMAXSIZE", -1)
+
+    def do_bind(self, name, endpoint):
+        if endpoint.endswith(":0"):
+            endpoint = f"{endpoint[:-1]}{free_port()}"
+        self.endpoints[name, endpoint] = check(NN.nn_bind(self.sockets[name], endpoint.encode()))
+        return [endpoint]
+
+    def do_conn(self, name, endpoint):
+        self.endpoints[name, endpoint] = check(NN.nn_connect(self.sockets[name], endpoint.encode()))
+        return [endpoint]
+
+    def do_unbind(self, name, endpoint):
+        check(NN.nn_shutdown(self.sockets[name], self.endpoints[name, endpoint]))
+
+    do_disconn = do_unbind
+
+    def do_close(self, name):
+        check(NN.nn_close(self.sockets[name]))
+
+    def set(self, name, option, content):
+        level, number = OPTIONS[option]
+        if isinstance(content, int):
+            content = ctypes.c_int(content)
+            pointer, size = ctypes.byref(content), 4
+        else:
+            pointer, size = content, len(content)
+        check(NN.nn_setsockopt(self.sockets[name], level, number, pointer, ctypes.c_size_t(size)))
+
+    def do_set(self, name, option, text):
+        if option not in OPTIONS:
+            raise Skip(f"no option {option}")
+        self.set(name, option, value(text))
+
+    def do_sub(self, name, prefix):
+        self.set(name, "SUBSCRIBE", unhex(prefix))
+
+    def do_unsub(self, name, prefix):
+        self.set(name, "UNSUBSCRIBE", unhex(prefix))
+
+    def timeout(self, name, number, ms):
+        ms = ctypes.c_int(int(ms))
+        check(NN.nn_setsockopt(self.sockets[name], 0, number, ctypes.byref(ms), ctypes.c_size_t(4)))
+
+    def send(self, name, body, flags):
+        check(NN.nn_send(self.sockets[name], body, len(body), flags))
+
+    def do_send(self, name, body):
+        self.timeout(name, SNDTIMEO, WAIT)
+        self.send(name, unhex(body), 0)
+
+    def do_sendwait(self, name, ms, body):
+        self.timeout(name, SNDTIMEO, ms)
+        self.send(name, unhex(body), 0)
+
+    def do_trysend(self, name, body):
+        self.send(name, unhex(body), DONTWAIT)
+
+    def recv(self, name, flags):
+        pointer = ctypes.c_void_p()
+        size = check(NN.nn_recv(self.sockets[name], ctypes.byref(pointer), MESSAGE, flags))
+        body = ctypes.string_at(pointer, size)
+        check(NN.nn_freemsg(pointer))
+        return body
+
+    def do_recv(self, name, ms=WAIT):
+        self.timeout(name, RCVTIMEO, ms)
+        return [tohex(self.recv(name, 0))]
+
+    def do_tryrecv(self, name):
+        return [tohex(self.recv(name, DONTWAIT))]
+
+    def do_ready(self, name, count):
+        end = time.monotonic() + WAIT / 1000
+        while NN.nn_get_statistic(self.sockets[name], CONNECTIONS) != int(count):
+            if time.monotonic() > end:
+                raise Fault("ETIMEDOUT", "too few connected")
+            time.sleep(0.002)
+
+    do_subs = lambda self, name, prefix, count: self.do_ready(name, count)
+
+    def do_reset(self):
+        for socket in self.sockets.values():
+            NN.nn_close(socket)
+        self.sockets.clear()
+
+    def send_body(self, name, body):
+        self.send(name, body, 0)
+
+    def recv_body(self, name):
+        return self.recv(name, 0)
+
+
+serve(Nanomsg())

@@ -1,0 +1,243 @@
+"""The shim of Python: each line of a scenario as a program of either module would write it."""
+
+import loop
+from loop import Fault, tohex, unhex
+from sockery import nnmsg, zmq
+
+WAIT = 10_000
+POLL = {"in": zmq.POLLIN, "out": zmq.POLLOUT, "inout": zmq.POLLIN | zmq.POLLOUT}
+
+
+class Zmq:
+    """A socket of `sockery.zmq`, by the names of pyzmq."""
+
+    def __init__(self, kind):
+        self.socket = zmq.Socket(number(zmq, kind))
+
+    def bind(self, endpoint):
+        self.socket.bind(endpoint)
+        return self.last()
+
+    def connect(self, endpoint):
+        self.socket.connect(endpoint)
+        return self.last()
+
+    def last(self):
+        return self.socket.last_endpoint.decode().rstrip("\0")
+
+    def unbind(self, endpoint):
+        self.socket.unbind(endpoint)
+
+    def disconnect(self, endpoint):
+        self.socket.disconnect(endpoint)
+
+    def set(self, option, value):
+        self.socket.set(number(zmq, option), value)
+
+    def get(self, option):
+        return self.socket.get(number(zmq, option))
+
+    def timeout(self, sending, ms):
+        self.socket.set(zmq.SNDTIMEO if sending else zmq.RCVTIMEO, ms)
+
+    def send(self, parts, wait=True):
+        self.socket.send_multipart(parts, 0 if wait else zmq.DONTWAIT)
+
+    def send_more(self, part):
+        self.socket.send(part, zmq.SNDMORE)
+
+    def recv(self, wait=True):
+        return self.socket.recv_multipart(0 if wait else zmq.DONTWAIT)
+
+    def recv_part(self):
+        part = self.socket.recv()
+        return part, self.socket.rcvmore
+
+    def poll(self, events, ms):
+        return self.socket.poll(ms, events)
+
+    def ready(self, count):
+        self.socket.wait_for_peers(count, WAIT)
+
+    def subscribers(self, prefix, count):
+        self.socket.wait_for_subscribers(prefix, count, WAIT)
+
+    def subscribe(self, prefix):
+        self.socket.subscribe(prefix)
+
+    def unsubscribe(self, prefix):
+        self.socket.unsubscribe(prefix)
+
+    def close(self, linger=None):
+        self.socket.close(linger)
+
+
+class Nn:
+    """A socket of `sockery.nnmsg`."""
+
+    def __init__(self, kind):
+        make = getattr(nnmsg.socket, kind, None)
+        self.socket = make() if make else nnmsg.socket(number(nnmsg, kind))
+        self.endpoints = {}
+
+    def bind(self, endpoint):
+        self.socket.bind(endpoint)
+        return self.last()
+
+    def connect(self, endpoint):
+        self.socket.connect(endpoint)
+        return self.last()
+
+    def last(self):
+        self.endpoints[self.socket.address] = self.socket.lastEndpointId
+        return self.socket.address
+
+    def unbind(self, endpoint):
+        self.socket.shutdown(self.endpoints[endpoint])
+
+    disconnect = unbind
+
+    def set(self, option, value):
+        level, name = levelled(option)
+        self.socket.setopt(number(nnmsg, name), value, level)
+
+    def get(self, option):
+        level, name = levelled(option)
+        return self.socket.getopt(number(nnmsg, name), None, level)
+
+    def timeout(self, sending, ms):
+        self.socket.setopt(nnmsg.NN_SNDTIMEO if sending else nnmsg.NN_RCVTIMEO, ms)
+
+    def send(self, parts, wait=True):
+        (body,) = parts
+        self.socket.send(body, 0 if wait else nnmsg.NN_DONTWAIT)
+
+    def recv(self, wait=True):
+        return [self.socket.recv(0 if wait else nnmsg.NN_DONTWAIT)]
+
+    def poll(self, events, ms):
+        ready = nnmsg.poll([{"fd": self.socket, "events": events}], ms)
+        return ready[0]["revents"] if ready else 0
+
+    def ready(self, count):
+        self.socket.waitForPeers(count, WAIT)
+
+    def subscribers(self, prefix, count):
+        self.ready(count)
+
+    def subscribe(self, prefix):
+        self.socket.subscribe(prefix)
+
+    def unsubscribe(self, prefix):
+        self.socket.unsubscribe(prefix)
+
+    def close(self, linger=None):
+        self.socket.close()
+
+
+def number(module, name):
+    """The number behind a name of a scenario: a constant, or a plain number after `%`."""
+    if name.startswith("%"):
+        return int(name[1:])
+    return getattr(module, name if module is zmq else "NN_" + name)
+
+
+def levelled(option):
+    level, _, name = option.rpartition(":")
+    return (number(nnmsg, level) if level else nnmsg.NN_SOL_SOCKET), name
+
+
+class Python(loop.Shim):
+    threads = True
+
+    @staticmethod
+    def describe(error):
+        name = getattr(error, "name", None)
+        return Fault(name, str(error)) if isinstance(name, str) else None
+
+    def do_open(self, name, kind):
+        module, kind = kind.split(".")
+        self.sockets[name] = Zmq(kind) if module == "zmq" else Nn(kind)
+
+    def do_bind(self, name, endpoint):
+        return [self.sockets[name].bind(endpoint)]
+
+    def do_conn(self, name, endpoint):
+        return [self.sockets[name].connect(endpoint)]
+
+    def do_last(self, name):
+        return [self.sockets[name].last()]
+
+    def do_unbind(self, name, endpoint):
+        self.sockets[name].unbind(endpoint)
+
+    def do_disconn(self, name, endpoint):
+        self.sockets[name].disconnect(endpoint)
+
+    def do_close(self, name):
+        self.sockets[name].close()
+
+    def do_set(self, name, option, text):
+        self.sockets[name].set(option, loop.value(text))
+
+    def do_get(self, name, option):
+        got = self.sockets[name].get(option)
+        return [tohex(got) if isinstance(got, bytes) else got]
+
+    def do_sub(self, name, prefix):
+        self.sockets[name].subscribe(unhex(prefix))
+
+    def do_unsub(self, name, prefix):
+        self.sockets[name].unsubscribe(unhex(prefix))
+
+    def do_send(self, name, *parts):
+        self.do_sendwait(name, WAIT, *parts)
+
+    def do_sendwait(self, name, ms, *parts):
+        self.sockets[name].timeout(True, int(ms))
+        self.sockets[name].send([unhex(part) for part in parts])
+
+    def do_trysend(self, name, *parts):
+        self.sockets[name].send([unhex(part) for part in parts], wait=False)
+
+    def do_sendmore(self, name, part):
+        self.sockets[name].send_more(unhex(part))
+
+    def do_recv(self, name, ms=WAIT):
+        self.sockets[name].timeout(False, int(ms))
+        return map(tohex, self.sockets[name].recv())
+
+    def do_tryrecv(self, name):
+        return map(tohex, self.sockets[name].recv(wait=False))
+
+    def do_recvpart(self, name):
+        part, more = self.sockets[name].recv_part()
+        return [tohex(part), "more" if more else "last"]
+
+    def do_poll(self, name, events, ms):
+        got = self.sockets[name].poll(POLL[events], int(ms))
+        return [next((word for word, bits in POLL.items() if bits == got), "none")]
+
+    def do_ready(self, name, count):
+        self.sockets[name].ready(int(count))
+
+    def do_subs(self, name, prefix, count):
+        self.sockets[name].subscribers(unhex(prefix), int(count))
+
+    def do_term(self):
+        nnmsg.term()
+
+    def do_reset(self):
+        for socket in self.sockets.values():
+            socket.close(0)
+        self.sockets.clear()
+
+    def send_body(self, name, body):
+        self.sockets[name].send([body])
+
+    def recv_body(self, name):
+        (body,) = self.sockets[name].recv()
+        return body
+
+
+loop.serve(Python())
