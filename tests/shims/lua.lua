@@ -254,17 +254,22 @@ function verbs.poll(s, events, ms)
 end
 
 function verbs.flood(s, count, seed)
+  s:sndtimeo(-1)
   for body in bodies(tonumber(count), tonumber(seed)) do
     s:send({ body }, true)
   end
 end
 
+local idle
+
 function verbs.drain(s, count, seed, pause)
   pause = tonumber(pause)
+  s:rcvtimeo(WAIT)
   for body, index in bodies(tonumber(count), tonumber(seed)) do
     if pause and index % pause == 0 then
       -- A reader that rests: Lua has no sleep, so it waits for what cannot come.
-      s:poll(POLL.out, 1)
+      idle = idle or Zmq.open("PULL")
+      idle:poll(POLL["in"], 1)
     end
     local got = s:recv(true)[1]
     if got ~= body then

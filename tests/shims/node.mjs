@@ -80,19 +80,22 @@ class Zmq {
     this.socket.receiveTimeout = ms;
   }
   send(parts) {
+    if (!this.socket.send) throw new Fault('ENOTSUP', 'a subscriber has no send');
     return this.socket.send(parts);
   }
   trySend(parts) {
-    return this.#atOnce('sendTimeout', () => this.socket.send(parts));
+    return this.#atOnce('sendTimeout', () => this.send(parts));
   }
   sendMore(part) {
     zmq.Socket.prototype.send.call(this.socket, part, true);
   }
   recv() {
+    // A class of zeromq.js has only the methods that its kind can do.
+    if (!this.socket.receive) throw new Fault('ENOTSUP', 'a publisher has no receive');
     return this.socket.receive();
   }
   tryRecv() {
-    return this.#atOnce('receiveTimeout', () => this.socket.receive());
+    return this.#atOnce('receiveTimeout', () => this.recv());
   }
   async recvPart() {
     const part = await this.socket.recvAsync();

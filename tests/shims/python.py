@@ -232,6 +232,14 @@ class Python(loop.Shim):
             socket.close(0)
         self.sockets.clear()
 
+    def do_flood(self, name, count, seed):
+        self.sockets[name].timeout(True, -1)
+        super().do_flood(name, count, seed)
+
+    def do_drain(self, name, *args):
+        self.sockets[name].timeout(False, WAIT)
+        return super().do_drain(name, *args)
+
     def send_body(self, name, body):
         self.sockets[name].send([body])
 

@@ -114,9 +114,9 @@ class Libzmq(Shim):
         self.sockets[name].getsockopt(zmq.EVENTS)
 
     def do_subs(self, name, prefix, count):
+        """Waits until so many subscriptions let messages through that begin with a prefix."""
         topics = self.topics[name]
-        wanted = unhex(prefix)
-        while sum(n for topic, n in topics.items() if wanted.startswith(topic)) < int(count):
+        while sum(topics[topic] for topic in topics if unhex(prefix).startswith(topic)) < int(count):
             self.sockets[name].rcvtimeo = WAIT
             message = self.sockets[name].recv()
             topics[message[1:]] = topics.get(message[1:], 0) + (1 if message[:1] == b"\1" else -1)

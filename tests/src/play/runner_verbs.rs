@@ -2,6 +2,7 @@
 //! background, and about raw bytes. Called by `play`; everything else goes to the shim.
 
 use std::{
+    collections::BTreeMap,
     fs, io, thread,
     time::{Duration, Instant},
 };
@@ -70,20 +71,20 @@ impl Stage<'_> {
         }
     }
 
-    /// Waits for a stretch of time in which no thread of the peer wakes up more often than `most`
-    /// times in all. A rate can only be told over time: this is the one place that lets it pass.
+    /// Waits for a stretch of time in which the threads of the peer wake up at most `most` times in
+    /// all. A rate can only be told over time: this is the one place that lets it pass.
     fn quiet(&mut self, peer: &str, window: u64, most: u64) -> Played<Answer> {
         let end = Instant::now() + self.case.scenario.deadline;
         let id = self.seat(peer)?.shim.id();
         loop {
             let before = wakeups(id)?;
             thread::sleep(Duration::from_millis(window));
-            let count = wakeups(id)?.saturating_sub(before);
-            if count <= most {
-                return Ok(Answer::Values(vec![count.to_string()]));
+            let woken = woken_since(&before, &wakeups(id)?);
+            if woken.iter().map(|(_, count)| count).sum::<u64>() <= most {
+                return Ok(DONE);
             }
             if Instant::now() > end {
-                let text = format!("{count} wake-ups in {window} ms");
+                let text = format!("wake-ups of threads in {window} ms: {woken:?}");
                 return Ok(Answer::Error { name: "RESTLESS".into(), text });
             }
         }
@@ -169,15 +170,25 @@ fn question(peer: &str, verb: &str, args: &[String]) -> String {
     }
 }
 
-/// How often the threads of a process went to sleep so far.
-fn wakeups(id: u32) -> Result<u64, String> {
+/// How often each thread of a process went to sleep so far, by its number and name.
+fn wakeups(id: u32) -> Result<BTreeMap<String, u64>, String> {
     let tasks = fs::read_dir(format!("/proc/{id}/task")).map_err(|e| e.to_string())?;
-    let statuses = tasks.flatten().map(|task| fs::read_to_string(task.path().join("status")));
-    let counts = statuses.flatten().filter_map(|status| {
-        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"))?;
-        line.trim().parse::<u64>().ok()
+    let counts = tasks.flatten().filter_map(|task| {
+        let status = fs::read_to_string(task.path().join("status")).ok()?;
+        let field = |name: &str| status.lines().find_map(|line| line.strip_prefix(name));
+        let count = field("voluntary_ctxt_switches:")?.trim().parse().ok()?;
+        let number = task.file_name();
+        Some((format!("{} {}", number.display(), field("Name:")?.trim()), count))
     });
-    Ok(counts.sum())
+    Ok(counts.collect())
+}
+
+fn woken_since(before: &BTreeMap<String, u64>, now: &BTreeMap<String, u64>) -> Vec<(String, u64)> {
+    let since = |(thread, count): (&String, &u64)| {
+        let count = count.saturating_sub(before.get(thread).copied().unwrap_or_default());
+        (count > 0).then(|| (thread.clone(), count))
+    };
+    now.iter().filter_map(since).collect()
 }
 
 fn expect(wanted: &str, bytes: &[u8]) -> io::Result<()> {
