@@ -200,6 +200,10 @@ export function lasterr(): [text: string, errno: number] | undefined;
 export function lasterrno(): number;
 /** Ends all nnmsg sockets of the process, for good: every call is ETERM from then on. */
 export function term(): void;
+/** The bytes of a value as `sendTable` would send it; a TypeError names the path of what cannot be carried. */
+export function encode(value: unknown): Buffer;
+/** The value of such bytes. */
+export function decode(bytes: Uint8Array): unknown;
 /** The version of sockery. */
 export const version: string;
 
@@ -221,6 +225,8 @@ declare const nnmsg: {
   lasterr: typeof lasterr;
   lasterrno: typeof lasterrno;
   term: typeof term;
+  encode: typeof encode;
+  decode: typeof decode;
   version: string;
 } & { readonly [constant: `_NN_${string}` | `NN_${string}` | `_AF_${string}` | `AF_${string}`]: number };
 export default nnmsg;

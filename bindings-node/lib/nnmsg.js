@@ -244,9 +244,19 @@ function intBytes(value) {
   return Buffer.from(Int32Array.of(value).buffer);
 }
 
+/** The bytes of a value as `sendTable` would send it. */
+function encode(value) {
+  return native.packTable(value);
+}
+
+/** The value of such bytes. */
+function decode(bytes) {
+  return native.unpackTable(bytes);
+}
+
 function tableOf(message) {
   try {
-    return native.unpackTable(message);
+    return decode(message);
   } catch (error) {
     error.bytes = message;
     throw error;
@@ -340,6 +350,8 @@ module.exports = {
   lasterr,
   lasterrno,
   term,
+  encode,
+  decode,
   version: native.version(),
 };
 
