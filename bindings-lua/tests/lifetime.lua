@@ -50,11 +50,18 @@ function TestClose:test_term_closes_what_the_context_made()
   support.assert_zmq_error("ETERM", ctx:socket(zmq.PUSH))
 end
 
+function TestClose:test_term_closes_what_is_lost_but_not_collected()
+  for _ = 1, 200 do
+    local ctx = zmq.context()
+    assert(ctx:socket(zmq.PUSH))
+    lu.assertTrue(ctx:term(0))
+  end
+end
+
 function TestClose:test_shutdown_ends_calls_with_eterm()
   local ctx = zmq.context()
   local s = ctx:socket(zmq.PULL)
-  ctx._sockets[s] = nil -- keeps shutdown from closing it
-  ctx:shutdown()
+  ctx._native:shutdown() -- ctx:shutdown() closes the sockets too, as lzmq does
   lu.assertTrue(ctx:shutdowned())
   support.assert_zmq_error("ETERM", s:recv())
   support.assert_zmq_error("ETERM", s:poll(LIMIT))
@@ -199,6 +206,33 @@ function TestExit:test_term_of_nnmsg_is_final()
     assert(zmq.context():socket(zmq.PAIR))
   ]])
   lu.assertEquals({ output, code }, { "", 0 })
+end
+
+if support.jit then
+  -- LuaJIT alone can fork without another module.
+  function TestExit:test_a_forked_child_leaves_its_parents_sockets_alone()
+    local output, code = support.run(PRELUDE .. [[
+      local ffi = require "ffi"
+      ffi.cdef "int fork(void); int waitpid(int, int *, int);"
+      local a, b = nnmsg.socket.pair(), nnmsg.socket.pair()
+      assert(a:bind("tcp://127.0.0.1:0")) assert(b:connect(a.lastEndpoint))
+      assert(a:waitForPeers(1, 10000))
+      b:send("unread")
+      local child = ffi.C.fork()
+      if child == 0 then
+        local _, _, errno = a:recv()
+        assert(errno == nnmsg.NN_ETERM, tostring(errno))
+        a:close()
+        os.exit(7)
+      end
+      local status = ffi.new("int[1]")
+      ffi.C.waitpid(child, status, 0)
+      assert(status[0] == 7 * 256, status[0])
+      assert(a:recv() == "unread")
+      assert(b:send("more") and a:recv() == "more")
+    ]])
+    lu.assertEquals({ output, code }, { "", 0 })
+  end
 end
 
 support.finish()

@@ -162,7 +162,7 @@ end
 local function send(self, data, flags)
   local object, millis = self._native, time_of(flags)
   local sent, failure = object:send(millis or scheduler.millis, data)
-  if not sent then
+  if not sent and millis ~= 0 then
     sent, failure = retry(self, OUT, millis, failure, nil, object.send, object, data)
   end
   if sent then
@@ -174,7 +174,7 @@ end
 local function recv(self, flags)
   local object, millis = self._native, time_of(flags)
   local data, failure = object:recv(millis or scheduler.millis)
-  if data == nil then
+  if data == nil and millis ~= 0 then
     data, failure = retry(self, IN, millis, failure, nil, object.recv, object)
   end
   if data then
@@ -242,7 +242,7 @@ function Socket:sendTable(value, flags)
     return fail("EBADF")
   end
   local sent, failure = codec:send(millis or scheduler.millis, object, value)
-  if not sent then
+  if not sent and millis ~= 0 then
     sent, failure = retry(self, OUT, millis, failure, nil, codec.send, codec, object, value)
   end
   if sent then
@@ -260,7 +260,7 @@ function Socket:recvTable(flags)
     return fail("EBADF")
   end
   local value, failure, bytes = codec:recv(millis or scheduler.millis, object)
-  if value == nil then
+  if value == nil and millis ~= 0 then
     value, failure, bytes = retry(self, IN, millis, failure, bytes, codec.recv, codec, object)
   end
   if value == nil then
@@ -278,7 +278,7 @@ function Socket:recvMany(limit, flags)
   local object, millis = self._native, time_of(flags)
   limit = limit or 256
   local list, failure = object:recv_many(millis or scheduler.millis, limit, false)
-  if not list then
+  if not list and millis ~= 0 then
     list, failure = retry(self, IN, millis, failure, nil, object.recv_many, object, limit, false)
   end
   if list then
@@ -370,7 +370,7 @@ end
 function Socket:waitForPeers(count, timeout)
   local object, millis = self._native, timeout or -1
   local ok, failure = object:wait_for_peers(millis, count)
-  if not ok then
+  if not ok and millis ~= 0 then
     ok, failure = retry(self, IN, millis, failure, nil, object.wait_for_peers, object, count)
   end
   return done(ok, failure)
@@ -439,16 +439,12 @@ end
 
 -- Waiting on several sockets.
 
---- Polls targets; gives a sequence of what holds of each, or nil and a failure. Interests that a
---- one-way socket can never have are an error, as in nanomsg.
+--- Polls sockets; gives a sequence of what holds of each, or nil and a failure.
 local function poll(sockets, events, timeout)
   local targets, millis = {}, timeout or -1
   for i, item in ipairs(sockets) do
-    local kind = item._kind
     if not item.handle then
       return nil, "EBADF"
-    elseif events[i] % 2 >= IN and not kind.receives or events[i] >= OUT and not kind.sends then
-      return nil, "ENOPROTOOPT"
     end
     targets[i] = item._native
   end

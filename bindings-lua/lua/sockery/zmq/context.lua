@@ -15,9 +15,10 @@ local function fail(failure)
   return nil, errors.of(failure)
 end
 
---- A context around a native one.
-function M.wrap(object)
-  return setmetatable({ _native = object, _sockets = setmetatable({}, { __mode = "k" }) }, Context)
+--- A context around a native one; `shared` with other Lua states.
+function M.wrap(object, shared)
+  local sockets = setmetatable({}, { __mode = "k" })
+  return setmetatable({ _native = object, _sockets = sockets, _shared = shared }, Context)
 end
 
 local numbers = {}
@@ -94,6 +95,10 @@ end
 local function close_sockets(self, linger)
   for socket in pairs(self._sockets) do
     socket:close(linger)
+  end
+  if not self._shared then
+    -- Also those that nobody holds and that Lua has not yet collected: nobody else can close them.
+    self._native:close_all(linger)
   end
 end
 

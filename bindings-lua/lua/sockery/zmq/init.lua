@@ -76,7 +76,7 @@ local default
 ---@return sockery.zmq.Socket? socket, sockery.zmq.Error? err, string? where
 function zmq.Socket(what, options)
   if not default or default._native:is_terminated() then
-    default = contexts.wrap(native.zmq_context())
+    default = contexts.wrap(native.zmq_context(), true)
   end
   return default:socket(what, options)
 end

@@ -150,7 +150,7 @@ function Socket:send(data, flags)
   check_bytes(data, "send")
   local object, millis, more = self._native, time_of(flags), has(flags, SNDMORE)
   local ok, failure = object:send_frame(millis or scheduler.millis, data, more)
-  if not ok then
+  if not ok and millis ~= 0 then
     ok, failure = retry(self, OUT, millis, failure, nil, object.send_frame, object, data, more)
   end
   return done(ok, failure)
@@ -168,11 +168,11 @@ end
 function Socket:recv(flags)
   local object, millis = self._native, time_of(flags)
   local data, more = object:recv_frame(millis or scheduler.millis)
-  if not data then
+  if not data and millis ~= 0 then
     data, more = retry(self, IN, millis, more, nil, object.recv_frame, object)
-    if not data then
-      return fail(more)
-    end
+  end
+  if not data then
+    return fail(more)
   end
   self._more = more
   return data, more
@@ -202,7 +202,7 @@ local function send_parts(self, parts, flags)
   end
   local object, millis = self._native, time_of(flags)
   local ok, failure = object:send_parts(millis or scheduler.millis, parts)
-  if not ok then
+  if not ok and millis ~= 0 then
     ok, failure = retry(self, OUT, millis, failure, nil, object.send_parts, object, parts)
   end
   return done(ok, failure)
@@ -211,7 +211,7 @@ end
 local function recv_parts(self, flags)
   local object, millis = self._native, time_of(flags)
   local parts, failure = object:recv_parts(millis or scheduler.millis)
-  if not parts then
+  if not parts and millis ~= 0 then
     parts, failure = retry(self, IN, millis, failure, nil, object.recv_parts, object)
   end
   if not parts then
@@ -313,7 +313,7 @@ function Socket:recv_many(limit, flags)
   local object, millis = self._native, time_of(flags)
   limit = limit or 256
   local list, failure = object:recv_many(millis or scheduler.millis, limit, true)
-  if not list then
+  if not list and millis ~= 0 then
     list, failure = retry(self, IN, millis, failure, nil, object.recv_many, object, limit, true)
   end
   if not list then
@@ -463,7 +463,7 @@ function Socket:poll(timeout, events)
   local object, millis = self._native, timeout or -1
   events = events or POLLIN
   local held, failure = object:wait(millis, events)
-  if not held then
+  if not held and millis ~= 0 then
     held, failure = retry(self, IN, millis, failure, nil, object.wait, object, events)
   end
   if not held then
@@ -491,7 +491,7 @@ end
 function Socket:wait_for_peers(count, timeout)
   local object, millis = self._native, timeout or -1
   local ok, failure = object:wait_for_peers(millis, count)
-  if not ok then
+  if not ok and millis ~= 0 then
     ok, failure = retry(self, IN, millis, failure, nil, object.wait_for_peers, object, count)
   end
   return done(ok, failure)
