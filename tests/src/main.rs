@@ -17,7 +17,8 @@ CAST is who plays:
   FIRST+OTHERS     the first peer of a scenario, and the rest
   mixed            a few mixed pairs a scenario, all pairs over all scenarios
   pairs            every ordered pair of two of our languages
-  interop          the reference libraries in both roles
+  interop          the reference libraries in both roles, with Rust and one other language each
+  interop-full     the reference libraries in both roles, with every language
 OPTION:
   --stress         the scenarios of tests/scenarios/stress instead
   --only NAME      only scenarios whose name contains NAME; may be given again
@@ -85,6 +86,7 @@ fn casts(word: &str) -> Result<Vec<Cast>, String> {
     match word {
         "mixed" => Ok(vec![Cast::Cover]),
         "interop" => Ok(vec![Cast::Interop]),
+        "interop-full" => Ok(vec![Cast::InteropFull]),
         "pairs" => Ok(mixed_pairs().into_iter().map(|(a, b)| Cast::Pair(a, b)).collect()),
         _ => match word.split_once('+') {
             Some((first, others)) => Ok(vec![Cast::Pair(language(first)?, language(others)?)]),

@@ -42,8 +42,10 @@ pub enum Cast {
     Pair(&'static Language, &'static Language),
     /// A few mixed pairs a scenario, so that all scenarios together have each pair many times.
     Cover,
-    /// Each reference library in both roles, with a language of ours that changes by scenario.
+    /// Each reference library in both roles, with Rust and a language that changes by scenario.
     Interop,
+    /// Each reference library in both roles, with each of our languages.
+    InteropFull,
 }
 
 /// How many ended how.
@@ -166,17 +168,24 @@ fn pairs(
             (0..3).map(step).collect()
         }
         Cast::Interop => {
-            let ours = MIXED[index % MIXED.len()];
-            let languages = [MIXED[0], ours].into_iter().filter_map(Language::named);
-            let mut languages: Vec<_> = languages.collect();
-            languages.dedup();
-            let admitted = |library: &&Language| library.foreign && scenario.admits(library.name);
-            let both = |library: &'static Language| {
-                languages.iter().flat_map(move |own| [(library, *own), (*own, library)]).collect()
-            };
-            LANGUAGES.iter().filter(admitted).flat_map::<Vec<_>, _>(both).collect()
+            let mut ours = vec![MIXED[0], MIXED[index % MIXED.len()]];
+            ours.dedup();
+            with_libraries(&ours, scenario)
         }
+        Cast::InteropFull => with_libraries(&MIXED, scenario),
     }
+}
+
+/// These languages with every reference library that the scenario admits, in both roles.
+fn with_libraries(
+    ours: &[&str],
+    scenario: &Scenario,
+) -> Vec<(&'static Language, &'static Language)> {
+    let ours: Vec<_> = ours.iter().filter_map(|name| Language::named(name)).collect();
+    let libraries = LANGUAGES.iter().filter(|library| library.foreign);
+    let admitted = libraries.filter(|library| scenario.admits(library.name));
+    let pairs = admitted.flat_map(|library| ours.iter().map(move |own| (library, *own)));
+    pairs.flat_map(|(library, own)| [(library, own), (own, library)]).collect()
 }
 
 /// Every ordered pair of two languages of ours.

@@ -3,6 +3,7 @@
 
 BUILD="$top/.build"
 PROFILE=try
+BUILT="${CARGO_TARGET_DIR:-$top/target}/$PROFILE"
 
 say() { echo "set-up: $*"; }
 
@@ -62,14 +63,14 @@ make_environment() {
 place() { cmp -s "$1" "$2" || { mkdir -p "$(dirname "$2")" && cp "$1" "$2.new" && mv "$2.new" "$2"; }; }
 
 build_modules() {
-  local version out="$top/target/$PROFILE"
+  local version
   say "building the modules (cargo, profile $PROFILE)"
   cargo build --quiet --profile $PROFILE -p sockery-tests -p sockery-python -p sockery-node
-  place "$out/libsockery_python.so" bindings-python/python/sockery/_sockery.abi3.so
-  place "$out/libsockery_node.so" bindings-node/lib/sockery.node
+  place "$BUILT/libsockery_python.so" bindings-python/python/sockery/_sockery.abi3.so
+  place "$BUILT/libsockery_node.so" bindings-node/lib/sockery.node
   for version in 51 52 53 54; do
     cargo build --quiet --profile $PROFILE -p sockery-lua --no-default-features --features lua$version
-    place "$out/libsockery_lua.so" "$BUILD/lua/sockery_native_$version.so"
+    place "$BUILT/libsockery_lua.so" "$BUILD/lua/sockery_native_$version.so"
   done
   mkdir -p "$BUILD/node"
   ln -sfn "$top/bindings-node" "$BUILD/node/sockery"

@@ -15,7 +15,6 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 BINDINGS = ("bindings-python", "bindings-lua", "bindings-node")
 #: Small numbers mean too many things (a count, an index, a shift) to tell a constant by.
 LEAST = 32
-#: Sizes and times of the host's side that happen to be numbers of a table too.
 NUMBER = re.compile(r"(?<![\w.])(0x[0-9a-fA-F_]+|[0-9][0-9_]*)(?:[iu](?:8|16|32|64|size))?(?![\w.])")
 
 
@@ -31,7 +30,8 @@ def table_numbers() -> dict[int, str]:
     numbers: dict[int, str] = {}
     for dialect in ("sp", "zmtp"):
         for name, value in dict(_sockery.constants(dialect)).items():
-            if value >= LEAST:
+            # Powers of two, the monitor's events, are sizes just as well.
+            if value >= LEAST and value & (value - 1):
                 numbers.setdefault(value, name)
     return numbers
 
