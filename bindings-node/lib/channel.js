@@ -263,7 +263,15 @@ class Channel {
         setTimeout(() => this.wake(), VAIN_PAUSE);
       } else {
         this.rearm();
+        this.lookAgain();
       }
+    }
+  }
+
+  /** Peers are news, not a state: what came between the look and the arming rings no bell. */
+  lookAgain() {
+    for (const watcher of [...this.watchers]) {
+      if (watcher.interest & interests.peers) watcher.look();
     }
   }
 

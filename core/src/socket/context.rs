@@ -222,12 +222,14 @@ pub fn leave() {
             }
         }
     }
-    let lost: u64 = sockets.iter().map(|hub| hub.lost_at_close()).sum();
-    if owed > 0 && lost > 0 {
+    // What the I/O thread did not get to drop is lost all the same.
+    let lost = |hub: &Arc<Hub>| hub.lost_at_close() + hub.unsent() as u64;
+    let all: u64 = sockets.iter().map(lost).sum();
+    if owed > 0 && all > 0 {
         let names: Vec<_> =
-            sockets.iter().filter(|hub| hub.lost_at_close() > 0).map(|hub| hub.name()).collect();
+            sockets.iter().filter(|hub| lost(hub) > 0).map(|hub| hub.name()).collect();
         eprintln!(
-            "sockery: {lost} unsent messages were dropped at exit after {} ms ({}); close sockets or \
+            "sockery: {all} unsent messages were dropped at exit after {} ms ({}); close sockets or \
              terminate the context before leaving, or raise SOCKERY_EXIT_MS",
             limit.as_millis(),
             names.join(", "),
