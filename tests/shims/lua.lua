@@ -8,12 +8,18 @@ local WAIT = 10000
 local POLL = { ["in"] = 1, out = 2, inout = 3 }
 local unpack = table.unpack or unpack
 
+local to_hex, from_hex = {}, {}
+for i = 0, 255 do
+  local char, digits = string.char(i), ("%02x"):format(i)
+  to_hex[char], from_hex[digits] = digits, char
+end
+
 local function hex(data)
-  return data == "" and "-" or (data:gsub(".", function(c) return ("%02x"):format(c:byte()) end))
+  return data == "" and "-" or (data:gsub(".", to_hex))
 end
 
 local function unhex(word)
-  return word == "-" and "" or (word:gsub("%x%x", function(c) return string.char(tonumber(c, 16)) end))
+  return word == "-" and "" or (word:gsub("%x%x", from_hex))
 end
 
 local function unhex_all(...)

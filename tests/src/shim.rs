@@ -11,7 +11,7 @@ use std::{
         Arc, Mutex, PoisonError,
         mpsc::{self, Receiver, RecvTimeoutError},
     },
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -61,6 +61,7 @@ pub struct Shim {
     stdin: Option<ChildStdin>,
     lines: Receiver<String>,
     stderr: Arc<Mutex<String>>,
+    collector: Option<JoinHandle<()>>,
     threads: bool,
 }
 
@@ -73,9 +74,10 @@ impl Shim {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().expect("stdout was asked for");
         let stderr = Arc::new(Mutex::new(String::new()));
-        collect(child.stderr.take().expect("stderr was asked for"), Arc::clone(&stderr));
-        let mut shim =
-            Self { language, child, stdin, lines: lines(stdout), stderr, threads: false };
+        let errors = child.stderr.take().expect("stderr was asked for");
+        let collector = Some(collect(errors, Arc::clone(&stderr)));
+        let lines = lines(stdout);
+        let mut shim = Self { language, child, stdin, lines, stderr, collector, threads: false };
         let hello = shim.line(DEADLINE)?;
         shim.threads = hello == "hello threads";
         match hello.starts_with("hello") {
@@ -128,10 +130,13 @@ impl Shim {
         signal::kill(Pid::from_raw(id), signal).map_err(|e| e.to_string())
     }
 
-    /// Waits until the process has left by itself. Its output closes with it.
+    /// Waits until the process has left by itself and all it wrote is read.
     pub fn left(&mut self, deadline: Duration) -> Result<ExitStatus, String> {
         self.stdin = None;
         while self.line_or_end(deadline)?.is_some() {}
+        if let Some(collector) = self.collector.take() {
+            collector.join().map_err(|_| "its standard error cannot be read")?;
+        }
         self.child.wait().map_err(|e| e.to_string())
     }
 
@@ -183,14 +188,14 @@ fn lines(stdout: impl Read + Send + 'static) -> Receiver<String> {
     receiver
 }
 
-fn collect(stderr: impl Read + Send + 'static, into: Arc<Mutex<String>>) {
+fn collect(stderr: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(stderr).lines().map_while(io::Result::ok) {
             let mut text = into.lock().unwrap_or_else(PoisonError::into_inner);
             text.push_str(&line);
             text.push('\n');
         }
-    });
+    })
 }
 
 /// Shims that wait for their next scenario, since starting an interpreter takes longer than most.
