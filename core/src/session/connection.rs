@@ -9,11 +9,11 @@ use std::{
     },
 };
 
-use super::{config::Config, drive::Note, hub::Hub, writer::Writer};
+use super::{attach::Parts, config::Config, drive::Note, hub::Hub, writer::Writer};
 use crate::{
     error::{Error, ErrorCode},
     message::{PeerInfo, PipeId},
-    pattern::{Lane, Pipe, lane::Port, pipe::Neighbor},
+    pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
     wire::{Engine, InBuf, Step, WireError},
 };
@@ -333,36 +333,13 @@ impl Connection {
     fn attach(&self, hub: &Hub, peer: &PeerInfo) -> Result<PipeId, Error> {
         // A new peer is told everything from the start.
         self.end.writer.lane().clear_controls();
-        let priorities = self.config.priorities;
-        hub.run(|state, _| {
-            let (protocol, pipes) = (&mut state.protocol, &mut state.pipes);
-            let id = match self.pipe {
-                Some(id) => id,
-                None => {
-                    let outgoing = self.end.writer.lane().clone();
-                    let id = insert(
-                        pipes,
-                        outgoing,
-                        self.incoming.clone(),
-                        self.end.clone(),
-                        priorities,
-                    );
-                    if protocol.attach(id, pipes).is_err() {
-                        pipes.remove(id);
-                        return Err(rejected());
-                    }
-                    id
-                }
-            };
-            if protocol.ready(id, peer, pipes).is_err() {
-                if !self.early {
-                    protocol.detach(id, pipes);
-                    pipes.remove(id);
-                }
-                return Err(rejected());
-            }
-            Ok(id)
-        })
+        let parts = Parts {
+            outgoing: self.end.writer.lane().clone(),
+            incoming: self.incoming.clone(),
+            neighbor: self.end.clone(),
+            priorities: self.config.priorities,
+        };
+        hub.attach_ready(self.pipe, parts, peer)
     }
 
     /// The connection is over: the pattern is told, and what was not wholly written comes back.
@@ -376,38 +353,14 @@ impl Connection {
             if !self.early {
                 self.incoming.end();
             }
-            hub.run(|state, _| match self.early {
-                true if self.phase == Phase::Ready => {
-                    state.protocol.lost(pipe, &mut state.pipes);
+            match (self.early, self.phase) {
+                (true, Phase::Ready) => {
+                    hub.run(|state, _| state.protocol.lost(pipe, &mut state.pipes));
                 }
-                true => {}
-                false => {
-                    state.protocol.detach(pipe, &mut state.pipes);
-                    state.pipes.set_detached(pipe);
-                }
-            });
+                (true, _) => {}
+                (false, _) => hub.detach(pipe),
+            }
         }
         unsent
     }
-}
-
-fn rejected() -> Error {
-    Error::new(ErrorCode::AlreadyConnected, "the pattern takes no such peer now")
-}
-
-/// Makes a pipe of two lanes, each end posting to its socket.
-pub fn insert(
-    pipes: &mut crate::pattern::Pipes,
-    outgoing: Arc<Lane>,
-    incoming: Arc<Lane>,
-    neighbor: Arc<dyn Neighbor>,
-    (send, receive): (u8, u8),
-) -> PipeId {
-    let id = pipes.allocate();
-    let port = Port { mailbox: pipes.mailbox().clone(), pipe: id };
-    outgoing.set_producer(Some(port.clone()));
-    let pipe = Pipe::new(outgoing, incoming.clone(), neighbor).with_priorities(send, receive);
-    pipes.insert(id, pipe);
-    incoming.set_consumer(Some(port));
-    id
 }

@@ -1,5 +1,5 @@
 //! Drive: what a socket's driver works on, under the drive lock: the poll, endpoints, connections,
-//! timers. The user's calls come in here for endpoints; turns come from the I/O thread.
+//! timers. A turn comes from the thread that waits for the socket, else from the I/O thread.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,8 +14,9 @@ use mio::{Interest as MioInterest, Poll, Token};
 use slab::Slab;
 
 use super::{
+    closing::Closing,
     config::Config,
-    connection::{Attachment, Connection, ConnectionId, Owner, Served, StreamEnd, insert},
+    connection::{Attachment, Connection, ConnectionId, Owner, Served, StreamEnd},
     dialer::{Dialer, Dialing},
     event::Counter,
     hub::Hub,
@@ -25,13 +26,11 @@ use crate::{
     error::{Error, ErrorCode},
     pattern::{DropReason, Lane},
     reactor::{Scratch, Timers},
-    transport::{self, Acceptor, Endpoint, Stream, Target},
+    transport::{self, Endpoint, Stream, Target},
 };
 
 /// The pause before accepting again when the process was out of descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// How long a connection whose messages are all written waits for its peer to read them.
-const FAREWELL: Duration = Duration::from_millis(200);
 
 /// What other threads ask of the driver.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ pub(super) enum Note {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+pub(super) enum Due {
     Dial(i32),
     Handshake(ConnectionId),
     Accept(usize),
@@ -53,41 +52,24 @@ enum Due {
 }
 
 #[derive(Debug)]
-enum Source {
+pub(super) enum Source {
     Listener(i32),
     Connection(Box<Connection>),
-}
-
-#[derive(Debug, Default)]
-enum Closing {
-    #[default]
-    Open,
-    /// Until all is sent, or this moment comes.
-    By(Option<Instant>),
-}
-
-/// What an endpoint is, for the user's calls.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndpointKind {
-    /// From bind.
-    Bound,
-    /// From connect.
-    Connected,
 }
 
 /// See the module's text.
 #[derive(Debug, Default)]
 pub(super) struct Drive {
     poll: Option<Poll>,
-    sources: Slab<Source>,
-    listeners: HashMap<i32, Listener>,
-    dialers: HashMap<i32, Dialer>,
-    timers: Timers<Due>,
-    ready: VecDeque<ConnectionId>,
+    pub(super) sources: Slab<Source>,
+    pub(super) listeners: HashMap<i32, Listener>,
+    pub(super) dialers: HashMap<i32, Dialer>,
+    pub(super) timers: Timers<Due>,
+    pub(super) ready: VecDeque<ConnectionId>,
     last_endpoint: i32,
-    closing: Closing,
+    pub(super) closing: Closing,
     /// Connections that said all and wait for their peers to read it.
-    farewells: HashMap<usize, Instant>,
+    pub(super) farewells: HashMap<usize, Instant>,
 }
 
 impl Drive {
@@ -96,7 +78,7 @@ impl Drive {
         self.last_endpoint
     }
 
-    fn poll(&mut self, hub: &Hub) -> Result<&Poll, Error> {
+    pub(super) fn poll(&mut self, hub: &Hub) -> Result<&Poll, Error> {
         match &mut self.poll {
             Some(poll) => Ok(poll),
             none => {
@@ -107,7 +89,7 @@ impl Drive {
         }
     }
 
-    fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+    pub(super) fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         match self.sources.get_mut(id.token)? {
             Source::Connection(connection) if connection.id() == id => Some(connection),
             _ => None,
@@ -118,225 +100,14 @@ impl Drive {
         self.timers.next()
     }
 
-    pub(super) fn close_by(&mut self, deadline: Option<Instant>) {
-        self.closing = Closing::By(deadline);
-        if let Some(deadline) = deadline {
-            self.timers.insert(deadline, Due::Close);
-        }
-    }
-
-    /// Messages of dialers and connections that are not wholly written.
-    pub(super) fn unsent(&self) -> usize {
-        let dialers = self.dialers.values().map(|dialer| dialer.end().writer().unsent());
-        let accepted = self.sources.iter().filter_map(|(_, source)| match source {
-            Source::Connection(connection) if matches!(connection.owner(), Owner::Listener(_)) => {
-                Some(connection.writer().unsent())
-            }
+    /// The connections that a listener accepted.
+    pub(super) fn accepted_by(&self, listener: i32) -> Vec<ConnectionId> {
+        let all = self.sources.iter().filter_map(|(_, source)| match source {
+            Source::Connection(one) if one.owner() == Owner::Listener(listener) => Some(one.id()),
             _ => None,
         });
-        dialers.chain(accepted).sum()
+        all.collect()
     }
-}
-
-/// The user's calls.
-impl Hub {
-    /// Binds: accepts streams at `endpoint` from now on. Answers id and resolved address.
-    pub fn bind(
-        &self,
-        endpoint: Endpoint,
-        given: &str,
-        config: Arc<Config>,
-    ) -> Result<(i32, String), Error> {
-        let bound = match endpoint {
-            Endpoint::Inproc(name) => self.bind_inproc(name, config),
-            endpoint => self.bind_stream(endpoint, given, config),
-        };
-        if bound.is_err() {
-            self.counters().add(Counter::BindErrors, 1);
-        }
-        bound
-    }
-
-    fn bind_stream(
-        &self,
-        endpoint: Endpoint,
-        given: &str,
-        config: Arc<Config>,
-    ) -> Result<(i32, String), Error> {
-        let mut acceptor = Acceptor::bind(&endpoint, &config.stream)?;
-        let address = acceptor.local_endpoint()?;
-        let mut drive = self.drive();
-        drive.poll(self)?;
-        let id = drive.next_endpoint();
-        let token = drive.sources.insert(Source::Listener(id));
-        let registered = drive.poll(self)?.registry().register(
-            &mut acceptor,
-            Token(token),
-            MioInterest::READABLE,
-        );
-        if let Err(error) = registered.map_err(Error::from).and_then(|()| self.try_attend()) {
-            drive.sources.remove(token);
-            return Err(error);
-        }
-        let listener = Listener {
-            endpoint,
-            given: given.into(),
-            address: address.clone(),
-            config,
-            acceptor,
-            token,
-        };
-        drive.listeners.insert(id, listener);
-        Ok((id, address))
-    }
-
-    /// Connects: dials `endpoint` now, and again whenever the connection is lost. What can never
-    /// succeed fails at once.
-    pub fn connect(
-        &self,
-        endpoint: Endpoint,
-        given: &str,
-        config: Arc<Config>,
-    ) -> Result<(i32, String), Error> {
-        let address = endpoint.to_string();
-        let id = match endpoint {
-            Endpoint::Inproc(name) => self.connect_inproc(name, config)?,
-            endpoint => self.connect_stream(endpoint, given, config)?,
-        };
-        Ok((id, address))
-    }
-
-    fn connect_stream(
-        &self,
-        endpoint: Endpoint,
-        given: &str,
-        config: Arc<Config>,
-    ) -> Result<i32, Error> {
-        self.drive().poll(self)?;
-        self.try_attend()?;
-        let outgoing = Lane::new(config.send_marks);
-        let end = StreamEnd::new(self.weak(), outgoing.clone());
-        let early = config.attach_early.then(|| {
-            let incoming = Lane::new(config.receive_marks);
-            self.attach_early(outgoing, incoming, end.clone(), config.priorities)
-        });
-        let early = early.transpose()?;
-        let mut drive = self.drive();
-        let id = drive.next_endpoint();
-        drive.dialers.insert(id, Dialer::new(endpoint, given.into(), config, end, early));
-        match self.dial(&mut drive, id) {
-            Err(error) if is_certain(error.code()) => {
-                let dialer = drive.dialers.remove(&id);
-                drop(drive);
-                if let Some(pipe) = dialer.as_ref().and_then(Dialer::early_pipe) {
-                    self.detach(pipe);
-                }
-                return Err(error);
-            }
-            Err(_) => self.dial_failed(&mut drive, id),
-            Ok(()) => {}
-        }
-        drop(drive);
-        self.attend();
-        Ok(id)
-    }
-
-    /// A pipe for a peer that is not there yet.
-    pub(super) fn attach_early(
-        &self,
-        outgoing: Arc<Lane>,
-        incoming: Arc<Lane>,
-        end: Arc<dyn crate::pattern::pipe::Neighbor>,
-        priorities: (u8, u8),
-    ) -> Result<(crate::message::PipeId, Arc<Lane>), Error> {
-        self.run(|state, _| {
-            let id = insert(&mut state.pipes, outgoing, incoming.clone(), end, priorities);
-            if state.protocol.attach(id, &mut state.pipes).is_err() {
-                state.pipes.remove(id);
-                return Err(Error::new(
-                    ErrorCode::AlreadyConnected,
-                    format!("a {} socket takes one peer, and has it", self.profile.name),
-                ));
-            }
-            Ok((id, incoming))
-        })
-    }
-
-    pub(super) fn detach(&self, pipe: crate::message::PipeId) {
-        self.run(|state, _| {
-            state.protocol.detach(pipe, &mut state.pipes);
-            state.pipes.set_detached(pipe);
-        });
-    }
-
-    /// Takes an endpoint back. Connections that it accepted go with it; what it queued to send goes
-    /// out first.
-    pub fn shut(&self, id: i32) -> Result<(), Error> {
-        if self.shut_inproc(id) {
-            return Ok(());
-        }
-        let mut drive = self.drive();
-        if drive
-            .listeners
-            .remove(&id)
-            .map(|listener| drive.sources.try_remove(listener.token))
-            .is_some()
-        {
-            for lost in drive.accepted_by(id) {
-                self.lose(&mut drive, lost, None);
-            }
-            return Ok(());
-        }
-        let Some(dialer) = drive.dialers.get_mut(&id).filter(|dialer| !dialer.leaving) else {
-            return Err(Error::new(
-                ErrorCode::Invalid,
-                format!("there is no endpoint with id {id}"),
-            ));
-        };
-        dialer.leaving = true;
-        let pipe = dialer.early_pipe();
-        drop(drive);
-        if let Some(pipe) = pipe {
-            // What was queued is still in the lane, which the dialer empties before it goes.
-            self.detach(pipe);
-        }
-        self.attend();
-        Ok(())
-    }
-
-    /// Finds an endpoint by the text given for it or by its resolved address.
-    #[must_use]
-    pub fn find_endpoint(&self, text: &str, kind: EndpointKind) -> Option<i32> {
-        if let Some(id) = self.find_inproc(text, kind) {
-            return Some(id);
-        }
-        let drive = self.drive();
-        match kind {
-            EndpointKind::Bound => {
-                let mut all = drive.listeners.iter();
-                all.find(|(_, one)| one.given == text || one.address == text).map(|(id, _)| *id)
-            }
-            EndpointKind::Connected => {
-                let mut all = drive.dialers.iter().filter(|(_, one)| !one.leaving);
-                let found = |one: &Dialer| one.address == text || one.endpoint.to_string() == text;
-                all.find(|(_, one)| found(one)).map(|(id, _)| *id)
-            }
-        }
-    }
-}
-
-/// Codes that dialing again would not change.
-fn is_certain(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::TooManyFiles
-            | ErrorCode::Invalid
-            | ErrorCode::NoDevice
-            | ErrorCode::AddressNotAvailable
-            | ErrorCode::NameTooLong
-            | ErrorCode::NoBuffers
-            | ErrorCode::AddressFamilyNotSupported
-    )
 }
 
 /// The driver's work.
@@ -518,7 +289,7 @@ impl Hub {
         Ok(id)
     }
 
-    fn dial(&self, drive: &mut Drive, id: i32) -> Result<(), Error> {
+    pub(super) fn dial(&self, drive: &mut Drive, id: i32) -> Result<(), Error> {
         let Some(dialer) = drive.dialers.get_mut(&id) else { return Ok(()) };
         if !matches!(dialer.state, Dialing::Waiting) {
             return Ok(());
@@ -563,7 +334,7 @@ impl Hub {
         Ok(())
     }
 
-    fn dial_failed(&self, drive: &mut Drive, id: i32) {
+    pub(super) fn dial_failed(&self, drive: &mut Drive, id: i32) {
         self.counters().add(Counter::ConnectErrors, 1);
         self.dial_later(drive, id);
     }
@@ -580,7 +351,7 @@ impl Hub {
     }
 
     /// A connection is over, by itself (`error`) or because it is not wanted any more.
-    fn lose(&self, drive: &mut Drive, id: ConnectionId, error: Option<Error>) {
+    pub(super) fn lose(&self, drive: &mut Drive, id: ConnectionId, error: Option<Error>) {
         if drive.connection(id).is_none() {
             return;
         }
@@ -617,106 +388,5 @@ impl Hub {
                 self.dial_later(drive, dialer_id);
             }
         }
-    }
-
-    /// Ends a dialer that the user took back, once all is sent.
-    fn leave_if_sent(&self, drive: &mut Drive, id: i32) {
-        let Some(dialer) = drive.dialers.get(&id) else { return };
-        let connected = match dialer.state {
-            Dialing::Connected(connection) => Some(connection),
-            _ => None,
-        };
-        if connected.is_some() && !dialer.end().writer().is_idle() {
-            return;
-        }
-        let dialer = drive.dialers.remove(&id);
-        if let Some(connection) = connected {
-            self.lose(drive, connection, None);
-        }
-        if let Some(dialer) = dialer {
-            let count = dialer.end().writer().lane().clear();
-            self.run(|state, _| state.pipes.count_drops(DropReason::Closed, count));
-        }
-    }
-
-    /// One step of closing: lets go of what has nothing more to send. False when nothing is left.
-    pub(super) fn retire(&self, drive: &mut Drive) -> bool {
-        let Closing::By(deadline) = drive.closing else { return true };
-        for (_, listener) in drive.listeners.drain() {
-            drive.sources.try_remove(listener.token);
-        }
-        let now = Instant::now();
-        if deadline.is_some_and(|at| at <= now) {
-            self.drop_unsent(drive.unsent());
-            self.drop_all(drive);
-            return false;
-        }
-        let idle = drive.idle_connections();
-        for id in idle {
-            self.bid_farewell(drive, id, now);
-        }
-        let done: Vec<_> =
-            drive.dialers.iter().filter(|(_, one)| one.is_done()).map(|(id, _)| *id).collect();
-        for id in done {
-            drive.dialers.remove(&id);
-        }
-        let left = drive.sources.is_empty() && drive.dialers.is_empty();
-        if left {
-            self.drop_all(drive);
-        }
-        !left
-    }
-
-    /// All is written: tells the peer so, and gives it a moment to read. Closing at once would, when
-    /// something of the peer's is unread here, take back what it has not read yet.
-    fn bid_farewell(&self, drive: &mut Drive, id: ConnectionId, now: Instant) {
-        let receives = self.profile.receives;
-        let Some(connection) = drive.connection(id) else { return };
-        let over = !connection.is_ready() || !receives;
-        if !over && !drive.farewells.contains_key(&id.token) {
-            if let Some(connection) = drive.connection(id) {
-                connection.shutdown_write();
-            }
-            drive.farewells.insert(id.token, now + FAREWELL);
-            drive.timers.insert(now + FAREWELL, Due::Close);
-        } else if over || drive.farewells.get(&id.token).is_some_and(|at| *at <= now) {
-            self.lose(drive, id, None);
-        }
-    }
-
-    fn drop_all(&self, drive: &mut Drive) {
-        for (_, source) in std::mem::take(&mut drive.sources) {
-            if let Source::Connection(connection) = source {
-                connection.end(self);
-            }
-        }
-        drive.dialers.clear();
-        drive.timers.clear();
-        drive.ready.clear();
-    }
-}
-
-impl Drive {
-    fn accepted_by(&self, listener: i32) -> Vec<ConnectionId> {
-        let all = self.sources.iter().filter_map(|(_, source)| match source {
-            Source::Connection(one) if one.owner() == Owner::Listener(listener) => Some(one.id()),
-            _ => None,
-        });
-        all.collect()
-    }
-
-    fn idle_connections(&self) -> Vec<ConnectionId> {
-        let all = self.sources.iter().filter_map(|(_, source)| match source {
-            Source::Connection(one) if one.writer().is_idle() => Some(one.id()),
-            _ => None,
-        });
-        all.collect()
-    }
-}
-
-impl Dialer {
-    /// Nothing to send, and no connection that still says so.
-    fn is_done(&self) -> bool {
-        !matches!(self.state, Dialing::Connected(_)) && self.end().writer().is_idle()
     }
 }

@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
 };
 
-use super::{config::Config, connection::insert, drive::EndpointKind, hub::Hub};
+use super::{attach::Parts, config::Config, endpoints::EndpointKind, hub::Hub};
 use crate::{
     error::{Error, ErrorCode},
     message::{PeerInfo, PipeId},
@@ -185,7 +185,13 @@ impl Hub {
         let end = InprocEnd::new(self);
         let early = config.attach_early.then(|| {
             let incoming = Lane::new(config.receive_marks);
-            self.attach_early(outgoing.clone(), incoming, end.clone(), config.priorities)
+            let parts = Parts {
+                outgoing: outgoing.clone(),
+                incoming: incoming.clone(),
+                neighbor: end.clone(),
+                priorities: config.priorities,
+            };
+            self.attach_early(parts).map(|pipe| (pipe, incoming))
         });
         let early = early.transpose()?;
         if let Some((pipe, _)) = &early {
@@ -230,12 +236,22 @@ impl Hub {
         };
         let peer_end = InprocEnd::new(&peer);
         peer_end.set(self.weak(), PipeId::default());
-        let lanes = (incoming.clone(), outgoing.clone());
-        let peer_pipe = peer.attach_joint(lanes, &peer_end, None, bound.config.priorities, &own)?;
+        let parts = Parts {
+            outgoing: incoming.clone(),
+            incoming: outgoing.clone(),
+            neighbor: peer_end.clone(),
+            priorities: bound.config.priorities,
+        };
+        let peer_pipe = peer.attach_ready(None, parts, &own)?;
         peer_end.set(self.weak(), peer_pipe);
         end.set(bound.hub.clone(), early.unwrap_or_default());
-        let lanes = (outgoing, incoming.clone());
-        let pipe = match self.attach_joint(lanes, &end, early, config.priorities, &other) {
+        let parts = Parts {
+            outgoing,
+            incoming: incoming.clone(),
+            neighbor: end.clone(),
+            priorities: config.priorities,
+        };
+        let pipe = match self.attach_ready(early, parts, &other) {
             Ok(pipe) => pipe,
             Err(error) => {
                 peer.detach(peer_pipe);
@@ -270,40 +286,6 @@ impl Hub {
         };
         let config = dialer.config.clone();
         Some((dialer.outgoing.clone(), incoming, dialer.end.clone(), early, config))
-    }
-
-    fn attach_joint(
-        &self,
-        (outgoing, incoming): (Arc<Lane>, Arc<Lane>),
-        end: &Arc<InprocEnd>,
-        early: Option<PipeId>,
-        priorities: (u8, u8),
-        peer: &PeerInfo,
-    ) -> Result<PipeId, Error> {
-        let rejected =
-            || Error::new(ErrorCode::AlreadyConnected, "the pattern takes no such peer now");
-        self.run(|state, _| {
-            let (protocol, pipes) = (&mut state.protocol, &mut state.pipes);
-            let id = match early {
-                Some(id) => id,
-                None => {
-                    let id = insert(pipes, outgoing, incoming, end.clone(), priorities);
-                    if protocol.attach(id, pipes).is_err() {
-                        pipes.remove(id);
-                        return Err(rejected());
-                    }
-                    id
-                }
-            };
-            if protocol.ready(id, peer, pipes).is_err() {
-                if early.is_none() {
-                    protocol.detach(id, pipes);
-                    pipes.remove(id);
-                }
-                return Err(rejected());
-            }
-            Ok(id)
-        })
     }
 
     /// Takes an inproc endpoint back; false when the id is not of one.

@@ -4,10 +4,13 @@
 //! below. Its locks, in this order: *drive* (reads, timers, endpoints), then *pattern* or one
 //! connection's *write*, then a lane. Two sockets' locks of one rank are never held together.
 
+mod attach;
+mod closing;
 pub mod config;
 pub mod connection;
 pub mod dialer;
 mod drive;
+mod endpoints;
 pub mod event;
 pub mod hub;
 pub mod inproc;
@@ -16,7 +19,7 @@ pub mod realm;
 pub mod writer;
 
 pub use config::{Config, Profile};
-pub use drive::EndpointKind;
+pub use endpoints::EndpointKind;
 pub use event::{Counter, Counters};
 pub use hub::Hub;
 pub use realm::Realm;

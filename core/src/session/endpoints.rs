@@ -1,0 +1,202 @@
+//! Endpoints: the user's calls that make them, find them and take them back.
+
+use std::sync::Arc;
+
+use mio::{Interest as MioInterest, Token};
+
+use super::{
+    attach::Parts, config::Config, connection::StreamEnd, dialer::Dialer, drive::Source,
+    event::Counter, hub::Hub, listener::Listener,
+};
+use crate::{
+    error::{Error, ErrorCode},
+    pattern::Lane,
+    transport::{Acceptor, Endpoint},
+};
+
+/// What an endpoint is, for the user's calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// From bind.
+    Bound,
+    /// From connect.
+    Connected,
+}
+
+impl Hub {
+    /// Binds: accepts streams at `endpoint` from now on. Answers id and resolved address.
+    pub fn bind(
+        &self,
+        endpoint: Endpoint,
+        given: &str,
+        config: Arc<Config>,
+    ) -> Result<(i32, String), Error> {
+        let bound = match endpoint {
+            Endpoint::Inproc(name) => self.bind_inproc(name, config),
+            endpoint => self.bind_stream(endpoint, given, config),
+        };
+        if bound.is_err() {
+            self.counters().add(Counter::BindErrors, 1);
+        }
+        bound
+    }
+
+    fn bind_stream(
+        &self,
+        endpoint: Endpoint,
+        given: &str,
+        config: Arc<Config>,
+    ) -> Result<(i32, String), Error> {
+        let mut acceptor = Acceptor::bind(&endpoint, &config.stream)?;
+        let address = acceptor.local_endpoint()?;
+        let mut drive = self.drive();
+        drive.poll(self)?;
+        let id = drive.next_endpoint();
+        let token = drive.sources.insert(Source::Listener(id));
+        let registered = drive.poll(self)?.registry().register(
+            &mut acceptor,
+            Token(token),
+            MioInterest::READABLE,
+        );
+        if let Err(error) = registered.map_err(Error::from).and_then(|()| self.try_attend()) {
+            drive.sources.remove(token);
+            return Err(error);
+        }
+        let listener = Listener {
+            endpoint,
+            given: given.into(),
+            address: address.clone(),
+            config,
+            acceptor,
+            token,
+        };
+        drive.listeners.insert(id, listener);
+        Ok((id, address))
+    }
+
+    /// Connects: dials `endpoint` now, and again whenever the connection is lost. What can never
+    /// succeed fails at once.
+    pub fn connect(
+        &self,
+        endpoint: Endpoint,
+        given: &str,
+        config: Arc<Config>,
+    ) -> Result<(i32, String), Error> {
+        let address = endpoint.to_string();
+        let id = match endpoint {
+            Endpoint::Inproc(name) => self.connect_inproc(name, config)?,
+            endpoint => self.connect_stream(endpoint, given, config)?,
+        };
+        Ok((id, address))
+    }
+
+    fn connect_stream(
+        &self,
+        endpoint: Endpoint,
+        given: &str,
+        config: Arc<Config>,
+    ) -> Result<i32, Error> {
+        self.drive().poll(self)?;
+        self.try_attend()?;
+        let outgoing = Lane::new(config.send_marks);
+        let end = StreamEnd::new(self.weak(), outgoing.clone());
+        let early = config.attach_early.then(|| {
+            let incoming = Lane::new(config.receive_marks);
+            let parts = Parts {
+                outgoing,
+                incoming: incoming.clone(),
+                neighbor: end.clone(),
+                priorities: config.priorities,
+            };
+            self.attach_early(parts).map(|pipe| (pipe, incoming))
+        });
+        let early = early.transpose()?;
+        let mut drive = self.drive();
+        let id = drive.next_endpoint();
+        drive.dialers.insert(id, Dialer::new(endpoint, given.into(), config, end, early));
+        match self.dial(&mut drive, id) {
+            Err(error) if is_certain(error.code()) => {
+                let dialer = drive.dialers.remove(&id);
+                drop(drive);
+                if let Some(pipe) = dialer.as_ref().and_then(Dialer::early_pipe) {
+                    self.detach(pipe);
+                }
+                return Err(error);
+            }
+            Err(_) => self.dial_failed(&mut drive, id),
+            Ok(()) => {}
+        }
+        drop(drive);
+        self.attend();
+        Ok(id)
+    }
+
+    /// Takes an endpoint back. Connections that it accepted go with it; what it queued to send goes
+    /// out first.
+    pub fn shut(&self, id: i32) -> Result<(), Error> {
+        if self.shut_inproc(id) {
+            return Ok(());
+        }
+        let mut drive = self.drive();
+        if drive
+            .listeners
+            .remove(&id)
+            .map(|listener| drive.sources.try_remove(listener.token))
+            .is_some()
+        {
+            for lost in drive.accepted_by(id) {
+                self.lose(&mut drive, lost, None);
+            }
+            return Ok(());
+        }
+        let Some(dialer) = drive.dialers.get_mut(&id).filter(|dialer| !dialer.leaving) else {
+            return Err(Error::new(
+                ErrorCode::Invalid,
+                format!("there is no endpoint with id {id}"),
+            ));
+        };
+        dialer.leaving = true;
+        let pipe = dialer.early_pipe();
+        drop(drive);
+        if let Some(pipe) = pipe {
+            // What was queued is still in the lane, which the dialer empties before it goes.
+            self.detach(pipe);
+        }
+        self.attend();
+        Ok(())
+    }
+
+    /// Finds an endpoint by the text given for it or by its resolved address.
+    #[must_use]
+    pub fn find_endpoint(&self, text: &str, kind: EndpointKind) -> Option<i32> {
+        if let Some(id) = self.find_inproc(text, kind) {
+            return Some(id);
+        }
+        let drive = self.drive();
+        match kind {
+            EndpointKind::Bound => {
+                let mut all = drive.listeners.iter();
+                all.find(|(_, one)| one.given == text || one.address == text).map(|(id, _)| *id)
+            }
+            EndpointKind::Connected => {
+                let mut all = drive.dialers.iter().filter(|(_, one)| !one.leaving);
+                let found = |one: &Dialer| one.address == text || one.endpoint.to_string() == text;
+                all.find(|(_, one)| found(one)).map(|(id, _)| *id)
+            }
+        }
+    }
+}
+
+/// Codes that dialing again would not change.
+fn is_certain(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::TooManyFiles
+            | ErrorCode::Invalid
+            | ErrorCode::NoDevice
+            | ErrorCode::AddressNotAvailable
+            | ErrorCode::NameTooLong
+            | ErrorCode::NoBuffers
+            | ErrorCode::AddressFamilyNotSupported
+    )
+}
