@@ -6,7 +6,7 @@
 //!
 //! | floor | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`error`], [`option`], [`interest`] | names, numbers, types, ranges |
+//! | 0 | [`error`], [`option`], [`interest`], [`lock`] | names, numbers, types, ranges; the order of locks |
 //! | 1 | [`message`], [`table`] | what is carried; MessagePack tables |
 //! | 2 | [`wire`], [`pattern`] | bytes to messages; which pipe, in which order. Pure, and strangers to each other |
 //! | 3 | [`transport`], [`reactor`] | byte streams; readiness, timers, waiting |
@@ -20,6 +20,7 @@
 pub mod error;
 pub mod facade;
 pub mod interest;
+pub mod lock;
 pub mod message;
 pub mod option;
 pub mod pattern;

@@ -11,12 +11,13 @@ use std::{
 const FLOORS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("interest", &[]),
+    ("lock", &[]),
     ("option", &["error"]),
     ("message", &["error"]),
     ("table", &["error"]),
     // Strangers to each other: bytes on one side, pipes on the other.
     ("wire", &["message", "option", "error"]),
-    ("pattern", &["message", "option", "error", "interest"]),
+    ("pattern", &["message", "option", "error", "interest", "lock"]),
     ("transport", &["option", "error", "interest"]),
     ("reactor", &["error", "interest"]),
     (
@@ -31,6 +32,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "option",
             "error",
             "interest",
+            "lock",
         ],
     ),
     ("socketcore", &["transport", "reactor", "wire", "message", "option", "error", "interest"]),

@@ -9,12 +9,15 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use crate::message::{Control, Message, PipeId};
+use crate::{
+    lock::{Guard, Lock, Rank},
+    message::{Control, Message, PipeId},
+};
 
 /// How much a lane holds. Zero means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,23 +39,29 @@ pub enum Posted {
 
 /// A socket's list of lanes that changed: filled by whoever is at their other ends, emptied under
 /// the pattern lock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Mailbox {
-    posted: Mutex<Vec<Posted>>,
+    posted: Lock<Vec<Posted>>,
     pending: AtomicBool,
+}
+
+impl Default for Mailbox {
+    fn default() -> Self {
+        Self { posted: Lock::new(Rank::Mailbox, Vec::new()), pending: AtomicBool::new(false) }
+    }
 }
 
 impl Mailbox {
     /// Adds a note.
     pub fn post(&self, note: Posted) {
-        self.posted.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        self.posted.lock().push(note);
         self.pending.store(true, Ordering::Release);
     }
 
     /// Takes all notes into `notes`.
     pub fn take(&self, notes: &mut Vec<Posted>) {
         if self.pending.swap(false, Ordering::AcqRel) {
-            notes.append(&mut self.posted.lock().unwrap_or_else(PoisonError::into_inner));
+            notes.append(&mut self.posted.lock());
         }
     }
 }
@@ -137,18 +146,18 @@ fn footprint(message: &Message) -> usize {
 }
 
 /// See the module's text.
-#[derive(Debug, Default)]
-pub struct Lane(Mutex<Queue>);
+#[derive(Debug)]
+pub struct Lane(Lock<Queue>);
 
 impl Lane {
     /// An empty lane.
     #[must_use]
     pub fn new(marks: Marks) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Queue { marks, ..Queue::default() })))
+        Arc::new(Self(Lock::new(Rank::Lane, Queue { marks, ..Queue::default() })))
     }
 
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> Guard<'_, Queue> {
+        self.0.lock()
     }
 
     /// Says who is to hear of new room.

@@ -7,7 +7,7 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
+    lock::{Guard, Lock, Rank},
     message::PipeId,
     pattern::{
         DropReason, Pipes, Protocol,
@@ -81,9 +82,9 @@ pub struct Hub {
     key: usize,
     pub(super) profile: Profile,
     pub(super) realm: Arc<Realm>,
-    pattern: Mutex<PatternState>,
+    pattern: Lock<PatternState>,
     readiness: Readiness,
-    drive: Mutex<Drive>,
+    drive: Lock<Drive>,
     pub(super) gate: Gate,
     inbox: Mutex<Vec<Note>>,
     attended: AtomicBool,
@@ -114,14 +115,17 @@ impl Hub {
                 key,
                 profile,
                 realm: realm.clone(),
-                pattern: Mutex::new(PatternState {
-                    protocol,
-                    pipes: Pipes::default(),
-                    traffic: Traffic::default(),
-                    notes: Vec::new(),
-                }),
+                pattern: Lock::new(
+                    Rank::PatternOrWrite,
+                    PatternState {
+                        protocol,
+                        pipes: Pipes::default(),
+                        traffic: Traffic::default(),
+                        notes: Vec::new(),
+                    },
+                ),
                 readiness: Readiness::default(),
-                drive: Mutex::default(),
+                drive: Lock::new(Rank::Drive, Drive::default()),
                 gate: Gate::default(),
                 inbox: Mutex::default(),
                 attended: AtomicBool::new(false),
@@ -166,7 +170,7 @@ impl Hub {
     /// Runs one operation of the pattern. See the module's text.
     pub fn run<R>(&self, operation: impl FnOnce(&mut PatternState, Instant) -> R) -> R {
         let now = Instant::now();
-        let mut state = self.pattern.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.pattern.lock();
         state.take_in(now);
         let result = operation(&mut state, now);
         let PatternState { protocol, pipes, .. } = &mut *state;
@@ -283,8 +287,8 @@ impl Hub {
         std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(super) fn drive(&self) -> MutexGuard<'_, Drive> {
-        self.drive.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn drive(&self) -> Guard<'_, Drive> {
+        self.drive.lock()
     }
 
     pub(super) fn weak(&self) -> Weak<Self> {
@@ -388,11 +392,8 @@ impl Hub {
 
     fn next_turn(&self, drive: &Drive) -> Option<Instant> {
         let mut scheduled = self.scheduled.lock().unwrap_or_else(PoisonError::into_inner);
-        let pattern = if self.is_closing() {
-            None
-        } else {
-            self.pattern.lock().unwrap_or_else(PoisonError::into_inner).protocol.next_deadline()
-        };
+        let pattern =
+            if self.is_closing() { None } else { self.pattern.lock().protocol.next_deadline() };
         *scheduled = [pattern, drive.next_deadline()].into_iter().flatten().min();
         *scheduled
     }

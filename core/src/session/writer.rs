@@ -9,12 +9,13 @@ use std::{
     collections::VecDeque,
     io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
 };
 
 use crate::{
+    lock::{Guard, Lock, Rank},
     message::{Message, OutBuf},
     pattern::Lane,
     transport::Stream,
@@ -44,14 +45,18 @@ struct State {
 pub struct Writer {
     lane: Arc<Lane>,
     dirty: AtomicBool,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 impl Writer {
     /// A writer without a stream, that empties this lane.
     #[must_use]
     pub fn new(lane: Arc<Lane>) -> Self {
-        Self { lane, dirty: AtomicBool::new(false), state: Mutex::default() }
+        Self {
+            lane,
+            dirty: AtomicBool::new(false),
+            state: Lock::new(Rank::PatternOrWrite, State::default()),
+        }
     }
 
     /// The lane that it empties.
@@ -60,8 +65,8 @@ impl Writer {
         &self.lane
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> Guard<'_, State> {
+        self.state.lock()
     }
 
     /// Starts on a new stream: only what the engine says, until [`Writer::install`].
@@ -88,12 +93,8 @@ impl Writer {
         let mut room = false;
         self.dirty.store(true, Ordering::SeqCst);
         while self.dirty.load(Ordering::SeqCst) {
-            let mut state = match self.state.try_lock() {
-                Ok(state) => state,
-                Err(std::sync::TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // Its holder sees that the writer is dirty.
-                Err(std::sync::TryLockError::WouldBlock) => break,
-            };
+            // Its holder, if there is one, sees that the writer is dirty.
+            let Some(mut state) = self.state.try_lock() else { break };
             self.dirty.store(false, Ordering::SeqCst);
             room |= state.pump(&self.lane);
         }
