@@ -158,6 +158,8 @@ function Nn:subscribe(prefix) check(self.socket:subscribe(prefix)) end
 function Nn:unsubscribe(prefix) check(self.socket:unsubscribe(prefix)) end
 function Nn:send(parts, wait) check(self.socket:send(parts[1], not wait and nnmsg.NN_DONTWAIT or nil)) end
 function Nn:recv(wait) return { (check(self.socket:recv(not wait and nnmsg.NN_DONTWAIT or nil))) } end
+function Nn:send_table(value) check(self.socket:sendTable(value)) end
+function Nn:recv_table() return check(self.socket:recvTable()) end
 function Nn:ready(count) check(self.socket:waitForPeers(count, WAIT)) end
 function Nn:subscribers(_, count) self:ready(count) end
 function Nn:close() self.socket:close() end
@@ -247,6 +249,20 @@ end
 function verbs.recvpart(s)
   local part, more = s:recv_part()
   return hex(part), more and "more" or "last"
+end
+
+function verbs.sendtable(s, ...)
+  local parts = { ... }
+  for i, part in ipairs(parts) do
+    parts[i] = part == "unsendable" and print or unhex(part)
+  end
+  s:sndtimeo(WAIT)
+  s:send_table { parts = parts }
+end
+
+function verbs.recvtable(s)
+  s:rcvtimeo(WAIT)
+  return hex_all(s:recv_table().parts)
 end
 
 function verbs.poll(s, events, ms)

@@ -27,6 +27,8 @@ const CLASSES = {
 const unhex = (word) => Buffer.from(word === '-' ? '' : word, 'hex');
 const hex = (bytes) => (bytes.length === 0 ? '-' : bytes.toString('hex'));
 
+const tablePart = (word) => (word === 'unsendable' ? tablePart : unhex(word).toString());
+
 /** What an option is set to: a number, `xHEX` for bytes or `s:TEXT`. */
 function value(word) {
   if (word.startsWith('x')) return unhex(word.slice(1));
@@ -186,6 +188,12 @@ class Nn {
   async tryRecv() {
     return [await this.socket.recv(nnmsg.NN_DONTWAIT)];
   }
+  sendTable(value) {
+    return this.socket.sendTable(value);
+  }
+  recvTable() {
+    return this.socket.recvTable();
+  }
   async poll(events, ms) {
     const ready = await nnmsg.poll([{ fd: this.socket, events }], ms);
     return ready === 0 ? 0 : ready[0].revents;
@@ -258,6 +266,15 @@ const verbs = {
   recvpart: async (s) => {
     const [part, more] = await s.recvPart();
     return [hex(part), more ? 'more' : 'last'];
+  },
+  sendtable: async (s, ...parts) => {
+    s.sendTimeout(WAIT);
+    await s.sendTable({ parts: parts.map(tablePart) });
+  },
+  recvtable: async (s) => {
+    s.receiveTimeout(WAIT);
+    const { parts } = await s.recvTable();
+    return parts.map((part) => hex(Buffer.from(part)));
   },
   poll: async (s, events, ms) => {
     const held = await s.poll(POLL[events], Number(ms));

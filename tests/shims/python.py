@@ -53,6 +53,12 @@ class Zmq:
         part = self.socket.recv()
         return part, self.socket.rcvmore
 
+    def send_table(self, value):
+        self.socket.send_table(value)
+
+    def recv_table(self):
+        return self.socket.recv_table()
+
     def poll(self, events, ms):
         return self.socket.poll(ms, events)
 
@@ -115,6 +121,12 @@ class Nn:
     def recv(self, wait=True):
         return [self.socket.recv(0 if wait else nnmsg.NN_DONTWAIT)]
 
+    def send_table(self, value):
+        self.socket.sendTable(value)
+
+    def recv_table(self):
+        return self.socket.recvTable()
+
     def poll(self, events, ms):
         ready = nnmsg.poll([{"fd": self.socket, "events": events}], ms)
         return ready[0]["revents"] if ready else 0
@@ -140,6 +152,10 @@ def number(module, name):
     if name.startswith("%"):
         return int(name[1:])
     return getattr(module, name if module is zmq else "NN_" + name)
+
+
+def table_part(word):
+    return table_part if word == "unsendable" else unhex(word).decode()
 
 
 def levelled(option):
@@ -213,6 +229,14 @@ class Python(loop.Shim):
     def do_recvpart(self, name):
         part, more = self.sockets[name].recv_part()
         return [tohex(part), "more" if more else "last"]
+
+    def do_sendtable(self, name, *parts):
+        self.sockets[name].timeout(True, WAIT)
+        self.sockets[name].send_table({"parts": [table_part(part) for part in parts]})
+
+    def do_recvtable(self, name):
+        self.sockets[name].timeout(False, WAIT)
+        return [tohex(part.encode()) for part in self.sockets[name].recv_table()["parts"]]
 
     def do_poll(self, name, events, ms):
         got = self.sockets[name].poll(POLL[events], int(ms))

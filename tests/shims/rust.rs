@@ -14,7 +14,7 @@ use std::{
 use sockery::{
     facade::{
         Context, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable, Socket,
-        Value, Wait, kind, kinds, leave, poll,
+        Value, Wait, kind, kinds, leave, poll, table,
     },
     option::find_name,
 };
@@ -107,6 +107,8 @@ impl Shim {
             ("recv", [ms]) => recv(socket, Wait::millis(int(ms))),
             ("tryrecv", []) => recv(socket, Wait::No),
             ("recvpart", []) => recv_part(socket),
+            ("sendtable", parts) => send_table(socket, parts),
+            ("recvtable", []) => recv_table(socket),
             ("poll", [events, ms]) => poll_one(socket, events, int(ms)),
             ("ready", [count]) => {
                 done(socket.wait_for_peers(int(count) as usize, Wait::millis(WAIT))?)
@@ -206,7 +208,11 @@ fn get(socket: &Socket, name: &str) -> Answer {
 
 fn send(socket: &Socket, parts: &[&str], wait: Wait) -> Answer {
     let frames = parts.iter().map(|part| Frame::from(unhex(part))).collect();
-    match socket.send(Message::from_frames(frames), wait) {
+    send_message(socket, Message::from_frames(frames), wait)
+}
+
+fn send_message(socket: &Socket, message: Message, wait: Wait) -> Answer {
+    match socket.send(message, wait) {
         Ok(()) => Ok(Vec::new()),
         Err(unsent) => Err(unsent.error.into()),
     }
@@ -227,6 +233,35 @@ fn recv(socket: &Socket, wait: Wait) -> Answer {
 fn recv_part(socket: &Socket) -> Answer {
     let (frame, more) = socket.recv_frame(Wait::millis(WAIT))?;
     Ok(vec![hex(&frame), if more { "more" } else { "last" }.into()])
+}
+
+fn send_table(socket: &Socket, parts: &[&str]) -> Answer {
+    let parts: Vec<_> = parts.iter().map(|part| table_part(part)).collect();
+    let bytes = table::Value::from([("parts", parts.into())]).encode()?;
+    send_message(socket, Message::new(bytes), Wait::millis(WAIT))
+}
+
+fn table_part(word: &str) -> table::Value {
+    match word {
+        // More nanoseconds than a second has.
+        "unsendable" => table::Value::Timestamp { secs: 0, nanos: u32::MAX },
+        _ => table::Value::Str(String::from_utf8_lossy(&unhex(word)).into_owned()),
+    }
+}
+
+fn recv_table(socket: &Socket) -> Answer {
+    let message = socket.recv(Wait::millis(WAIT))?;
+    let got = table::Value::decode(message.body())?;
+    let Some(table::Value::Array(parts)) = got.get("parts") else { return Err(mismatch(&got)) };
+    let text = |part: &table::Value| match part {
+        table::Value::Str(text) => Ok(hex(text.as_bytes())),
+        _ => Err(mismatch(&got)),
+    };
+    parts.iter().map(text).collect()
+}
+
+fn mismatch(got: &table::Value) -> Fault {
+    Fault::Other("MISMATCH", format!("{got:?}"))
 }
 
 fn poll_one(socket: &Socket, events: &str, ms: i64) -> Answer {

@@ -1,7 +1,7 @@
 //! Scenario files: what they say, read for one dialect. Called by `matrix` and `play`.
 //!
 //! A file is plain lines. The head says who takes part and where it can run; then each line is
-//! `PEER verb args [= values | ! ERROR | any] [-> names]`. `X | Y` picks X in the ZeroMQ dialect
+//! `PEER verb args [= values | ! ERROR [text] | any] [-> names]`. `X | Y` picks X in the ZeroMQ dialect
 //! and Y in the SP dialect, where X and Y are one word or one outcome; a line that begins with
 //! `zmq:` or `nn:` is there in that dialect alone. `repeat N` and `until` open blocks, `end` closes
 //! them. tests/README.md lists the verbs.
@@ -130,8 +130,13 @@ pub enum Outcome {
     Any,
     /// It answers these values; `*` is any value.
     Values(Vec<String>),
-    /// It fails with one of these errors.
-    Errors(Vec<String>),
+    /// It fails with one of these errors, in a text that has these words.
+    Error {
+        /// The conventional names.
+        names: Vec<String>,
+        /// What the text must contain; nothing asks for nothing.
+        text: String,
+    },
 }
 
 /// A scenario file that makes no sense.
@@ -329,8 +334,9 @@ impl Outcome {
             [word] if word == "ok" => Ok(Self::Success),
             [word] if word == "any" => Ok(Self::Any),
             [sign, values @ ..] if sign == "=" => Ok(Self::Values(values.to_vec())),
-            [sign, error] if sign == "!" => {
-                Ok(Self::Errors(error.split('/').map(str::to_owned).collect()))
+            [sign, error, text @ ..] if sign == "!" => {
+                let names = error.split('/').map(str::to_owned).collect();
+                Ok(Self::Error { names, text: text.join(" ") })
             }
             _ => Err(format!("{} is no outcome", words.join(" "))),
         }
@@ -348,9 +354,8 @@ fn items(words: &[String]) -> Vec<&[String]> {
     while let Some(first) = rest.first() {
         let ends = |word: &String| word == "|" || word == "->";
         let length = match first.as_str() {
-            "=" => rest.iter().position(ends).unwrap_or(rest.len()),
+            "=" | "!" => rest.iter().position(ends).unwrap_or(rest.len()),
             "->" => rest.len(),
-            "!" => rest.len().min(2),
             _ => 1,
         };
         let (item, tail) = rest.split_at(length);
@@ -392,7 +397,7 @@ repeat 2
   until
     B recv s 1000 = "hi" 00 | = 6869 # remark
   end
-  B send s 02 ! EFSM/EAGAIN | ok
+  B send s 02 ! EFSM/EAGAIN not now | ok
 end
 "#;
 
@@ -418,7 +423,8 @@ end
         let [Step::Until(inner), Step::Line(send)] = &block(Dialect::Zmq)[..] else { panic!() };
         let Step::Line(recv) = &inner[0] else { panic!() };
         assert_eq!(recv.outcome, Outcome::Values(vec!["6869".into(), "00".into()]));
-        assert_eq!(send.outcome, Outcome::Errors(vec!["EFSM".into(), "EAGAIN".into()]));
+        let names = vec!["EFSM".into(), "EAGAIN".into()];
+        assert_eq!(send.outcome, Outcome::Error { names, text: "not now".into() });
         let [_, Step::Line(send)] = &block(Dialect::Nn)[..] else { panic!() };
         assert_eq!(send.outcome, Outcome::Success);
     }

@@ -204,7 +204,9 @@ impl Stage<'_> {
                 let same = |(wanted, value): (&String, &String)| wanted == "*" || wanted == value;
                 wanted.len() == values.len() && wanted.iter().zip(values).all(same)
             }
-            (Outcome::Errors(wanted), Answer::Error { name, .. }) => wanted.contains(name),
+            (Outcome::Error { names, text: wanted }, Answer::Error { name, text }) => {
+                names.contains(name) && text.contains(wanted)
+            }
             _ => false,
         };
         match good {
