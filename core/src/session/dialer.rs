@@ -1,13 +1,9 @@
 //! Dialer: makes the connections of one endpoint that the user connected to, again and again.
 
-use std::{
-    collections::VecDeque,
-    hash::{BuildHasher, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use super::{
+    backoff::Backoff,
     config::Config,
     connection::{Attachment, ConnectionId, StreamEnd},
 };
@@ -47,8 +43,7 @@ pub struct Dialer {
     early: Option<(PipeId, Arc<Lane>)>,
     target: Option<Target>,
     attempts: usize,
-    /// Failures since the last handshake.
-    failures: u32,
+    backoff: Backoff,
 }
 
 impl Dialer {
@@ -71,7 +66,7 @@ impl Dialer {
             early,
             target: None,
             attempts: 0,
-            failures: 0,
+            backoff: Backoff::default(),
         }
     }
 
@@ -111,7 +106,7 @@ impl Dialer {
 
     /// A handshake was done: the next failure is the first again.
     pub fn succeeded(&mut self) {
-        self.failures = 0;
+        self.backoff.succeeded();
     }
 
     /// Puts messages that were not wholly written back to the front.
@@ -119,14 +114,8 @@ impl Dialer {
         self.end.writer().lane().put_back(unsent.into_iter());
     }
 
-    /// How long to wait before the next attempt; `None` when it is not to dial again. Half of it is
-    /// chance, so that a server that comes back does not meet all its clients at once.
+    /// How long to wait before the next attempt; `None` when it is not to dial again.
     pub fn next_pause(&mut self) -> Option<Duration> {
-        let first = self.config.reconnect?;
-        let longest = first.max(self.config.reconnect_max);
-        let pause = first.saturating_mul(1 << self.failures.min(20)).min(longest);
-        self.failures = self.failures.saturating_add(1);
-        let chance = RandomState::new().hash_one(self.attempts) % 1024;
-        Some(pause / 2 + pause.mul_f64(chance as f64 / 2048.0))
+        Some(self.backoff.next_pause(self.config.reconnect?, self.config.reconnect_max))
     }
 }

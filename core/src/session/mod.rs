@@ -6,6 +6,7 @@
 
 mod attach;
 mod closing;
+pub mod backoff;
 pub mod config;
 pub mod connection;
 pub mod dialer;
