@@ -114,9 +114,9 @@ fn one(case: &Case<'_>, pool: &Pool, folders: &Folders, tally: &Mutex<Tally>) {
     let took = begin.elapsed().as_secs_f64();
     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
     match verdict {
-        Verdict::Passed => {
+        Verdict::Passed(times) => {
             tally.passed += 1;
-            println!("ok    {} ({took:.2} s)", case.title());
+            println!("ok    {} ({took:.2} s{times})", case.title());
         }
         Verdict::Skipped(why) => {
             tally.skipped += 1;

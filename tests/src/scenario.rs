@@ -3,8 +3,8 @@
 //! A file is plain lines. The head says who takes part and where it can run; then each line is
 //! `PEER verb args [= values | ! ERROR [text] | any] [-> names]`. `X | Y` picks X in the ZeroMQ dialect
 //! and Y in the SP dialect, where X and Y are one word or one outcome; a line that begins with
-//! `zmq:` or `nn:` is there in that dialect alone. `repeat N` and `until` open blocks, `end` closes
-//! them. tests/README.md lists the verbs.
+//! `zmq:` or `nn:` is there in that dialect alone. `repeat N`, `until` and `within MS` open blocks,
+//! `end` closes them. tests/README.md lists the verbs.
 
 use std::{fmt, time::Duration};
 
@@ -100,6 +100,8 @@ pub enum Step {
     Repeat(String, Vec<Self>),
     /// The block, until every line of it comes out as it says; `{n}` counts from 0.
     Until(Vec<Self>),
+    /// The block, whose lines may take at most so long together.
+    Within(Duration, Vec<Self>),
 }
 
 /// One line: who does what, and what must come of it.
@@ -173,6 +175,11 @@ impl Scenario {
                     open.push((Some(Block::Repeat(count.clone())), Vec::new()));
                 }
                 Some("until") => open.push((Some(Block::Until), Vec::new())),
+                Some("within") => {
+                    let limit = words.get(1).and_then(|word| word.parse().ok());
+                    let limit = limit.ok_or_else(|| fail("within how many ms?".into()))?;
+                    open.push((Some(Block::Within(Duration::from_millis(limit))), Vec::new()));
+                }
                 Some("end") => close(&mut open).map_err(fail)?,
                 Some(word)
                     if open.len() == 1 && scenario.head(word, &words[1..]).map_err(fail)? => {}
@@ -246,6 +253,7 @@ impl Scenario {
 enum Block {
     Repeat(String),
     Until,
+    Within(Duration),
 }
 
 fn close(open: &mut Vec<(Option<Block>, Vec<Step>)>) -> Result<(), String> {
@@ -253,6 +261,7 @@ fn close(open: &mut Vec<(Option<Block>, Vec<Step>)>) -> Result<(), String> {
     let step = match block {
         Block::Repeat(count) => Step::Repeat(count, steps),
         Block::Until => Step::Until(steps),
+        Block::Within(limit) => Step::Within(limit, steps),
     };
     open.last_mut().expect("the file itself encloses every block").1.push(step);
     Ok(())
@@ -437,7 +446,9 @@ end
 
     #[test]
     fn nonsense_is_refused_with_its_line() {
-        for (text, line) in [("peers A\nB send s", 2), ("peers A\nuntil\n", 2), ("end", 1)] {
+        let cases =
+            [("peers A\nB send s", 2), ("peers A\nuntil\n", 2), ("end", 1), ("within x\nend", 1)];
+        for (text, line) in cases {
             let error = Scenario::parse("x", text, Dialect::Nn).unwrap_err();
             assert_eq!(error.line, line, "{text}: {error}");
         }

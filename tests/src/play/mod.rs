@@ -3,6 +3,7 @@
 
 mod report;
 mod runner_verbs;
+mod times;
 mod words;
 
 use std::{
@@ -18,6 +19,7 @@ use crate::{
     shim::{Answer, Pool, Shim},
 };
 use report::Transcript;
+pub use times::Times;
 use words::Words;
 
 /// One scenario with its actors and its stage.
@@ -38,8 +40,8 @@ pub struct Case<'a> {
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything came out as the file says.
-    Passed,
+    /// Everything came out as the file says; what was timed took so long.
+    Passed(Times),
     /// A shim cannot do what the file asks for.
     Skipped(String),
     /// It did not; everything known about it.
@@ -78,6 +80,7 @@ struct Stage<'a> {
     raws: HashMap<String, Raw>,
     words: Words,
     transcript: Transcript,
+    times: Times,
 }
 
 /// Plays one scenario in a folder of its own.
@@ -87,14 +90,20 @@ pub fn play(case: &Case<'_>, pool: &Pool, folder: &Path) -> Verdict {
         Ok(words) => words,
         Err(why) => return Verdict::Failed(why),
     };
-    let transcript = Transcript::default();
-    let mut stage =
-        Stage { case, pool, seats: Vec::new(), raws: HashMap::new(), words, transcript };
+    let mut stage = Stage {
+        case,
+        pool,
+        seats: Vec::new(),
+        raws: HashMap::new(),
+        words,
+        transcript: Transcript::default(),
+        times: Times::default(),
+    };
     let ended = stage.enter().and_then(|()| stage.steps(&case.scenario.steps));
     match ended {
         Ok(()) => {
             stage.leave();
-            Verdict::Passed
+            Verdict::Passed(stage.times)
         }
         Err(Stop::Skip(why)) => {
             stage.leave();
@@ -143,6 +152,7 @@ impl Stage<'_> {
             Step::Line(line) => self.line(line),
             Step::Repeat(count, block) => self.repeat(count, block),
             Step::Until(block) => self.until(block),
+            Step::Within(limit, block) => self.within(*limit, block),
         })
     }
 
@@ -167,6 +177,17 @@ impl Stage<'_> {
                 }
                 ended => return ended,
             }
+        }
+    }
+
+    fn within(&mut self, limit: Duration, block: &[Step]) -> Played {
+        let begin = Instant::now();
+        self.steps(block)?;
+        let took = begin.elapsed();
+        self.times.add(took);
+        match took <= limit {
+            true => Ok(()),
+            false => Err(Stop::Mismatch(format!("{took:?} is longer than {limit:?}"))),
         }
     }
 
