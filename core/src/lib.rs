@@ -30,3 +30,8 @@ pub mod socket;
 pub mod table;
 pub mod transport;
 pub mod wire;
+
+/// `cargo test` compiles and runs the Rust of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
