@@ -344,6 +344,39 @@ function TestZmq:test_publishing()
   lu.assertEquals(sub:recv(), "a")
 end
 
+function TestZmq:test_one_poller_over_both_dialects_and_a_descriptor()
+  local zmq_near, zmq_far = support.zmq_pair(self.ctx, zmq.PULL, zmq.PUSH)
+  local nn_near, nn_far = support.nn_pair("pull", "push")
+  local behind, far = support.nn_pair("pull", "push")
+  -- Lua makes no descriptors of its own; to the poller this one is as plain as any.
+  local near = assert(behind:getopt(nnmsg.NN_RCVFD))
+  local poller = zmq.assert(zmq.poller())
+  for _, what in ipairs { zmq_near, nn_near, near } do
+    lu.assertIsNumber(poller:add(what, zmq.POLLIN))
+  end
+  lu.assertEquals(poller:poll(0), 0)
+  local cases = { { zmq_far, zmq_near, zmq_near }, { nn_far, nn_near, nn_near }, { far, near, behind } }
+  for i, case in ipairs(cases) do
+    local sender, watched, reader = case[1], case[2], case[3]
+    sender:send("x")
+    lu.assertEquals(poller:poll(LIMIT), 1, "case " .. i)
+    for what, revents in poller:ready() do
+      lu.assertTrue(rawequal(what, watched), "case " .. i)
+      lu.assertEquals(revents, zmq.POLLIN)
+    end
+    lu.assertEquals((reader:recv()), "x")
+  end
+  lu.assertEquals(poller:poll(0), 0)
+  for _, case in ipairs(cases) do
+    case[1]:send("x")
+  end
+  repeat until poller:poll(LIMIT) == #cases
+  poller:close()
+  for _, socket in ipairs { nn_near, nn_far, behind, far } do
+    socket:close()
+  end
+end
+
 function TestZmq:test_poller()
   local pull, push = support.zmq_pair(self.ctx, zmq.PULL, zmq.PUSH)
   local poller = zmq.assert(zmq.poller(2))

@@ -177,6 +177,30 @@ def test_poll(zmq_pair):
         end.close()
 
 
+def test_one_poller_over_both_dialects_and_a_descriptor(zmq_pair, nn_pair):
+    zmq_far, zmq_near = zmq_pair(zmq.PAIR, zmq.PAIR)
+    nn_far, nn_near = nn_pair("pair", "pair")
+    far, near = plain.socketpair()
+    poller = zmq.Poller()
+    for end in (zmq_near, nn_near, near):
+        poller.register(end, zmq.POLLIN)
+    assert poller.poll(0) == []
+    reads = {zmq_near: zmq_near.recv, nn_near: nn_near.recv, near: lambda: near.recv(1)}
+    for sender, end in [(zmq_far, zmq_near), (nn_far, nn_near), (far, near)]:
+        sender.send(b"x")
+        assert poller.poll(10_000) == [(end, zmq.POLLIN)]
+        assert reads[end]() == b"x"
+    assert poller.poll(0) == []
+    for sender in (zmq_far, nn_far, far):
+        sender.send(b"x")
+    found = {}
+    while len(found) < 3:
+        found.update(poller.poll(10_000))
+    assert found == dict.fromkeys(reads, zmq.POLLIN)
+    far.close()
+    near.close()
+
+
 def test_waiting_for_peers(context):
     pub, sub = context.socket(zmq.PUB), context.socket(zmq.SUB)
     pub.bind("tcp://127.0.0.1:*")
