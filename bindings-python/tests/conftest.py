@@ -62,7 +62,7 @@ def nn_pair():
         a, b = getattr(nnmsg.socket, bound)(), getattr(nnmsg.socket, connected)()
         made.extend((a, b))
         a.bind("tcp://127.0.0.1:0")
-        b.connect(a.address)
+        b.connect(a.lastEndpoint)
         a.waitForPeers(1, 10_000)
         b.waitForPeers(1, 10_000)
         return a, b

@@ -41,7 +41,7 @@ TYPES = {
 def usable(sock):
     sock.bind("tcp://127.0.0.1:0")
     with nn() as peer:
-        peer.connect(sock.address)
+        peer.connect(sock.lastEndpoint)
         peer.send("x")
         assert sock.recv() == b"x"
     sock.close()

@@ -14,7 +14,7 @@ from sockery.zmq import asyncio as zmq_asyncio
 def test_a_dropped_socket_is_closed():
     sock = nnmsg.socket.pull()
     sock.bind("tcp://127.0.0.1:0")
-    address = sock.address
+    address = sock.lastEndpoint
     seen = weakref.ref(sock)
     del sock
     assert seen() is None

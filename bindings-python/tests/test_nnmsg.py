@@ -152,7 +152,7 @@ def test_device_joins_dialects(context):
     outer.bind("tcp://127.0.0.1:*")
     device = Thread(inner.device, outer)
     push, pull = nnmsg.socket.push(), context.socket(zmq.PULL)
-    push.connect(inner.address)
+    push.connect(inner.lastEndpoint)
     pull.connect(outer.last_endpoint.decode())
     push.send("through")
     assert pull.recv() == b"through"

@@ -10,7 +10,7 @@ def with_nnmsg() -> None:
     with nnmsg.socket.push() as push, nnmsg.socket.pull() as one, nnmsg.socket.pull() as two:
         push.bind("tcp://127.0.0.1:0")
         for worker in (one, two):
-            worker.connect(push.address)
+            worker.connect(push.lastEndpoint)
         push.waitForPeers(2)
         for number in range(6):
             push.sendTable({"job": number, "square": number**2})

@@ -14,7 +14,7 @@ def with_nnmsg() -> None:
         wind.subscribe("wind")
         everything.subscribe()
         for sub in (wind, everything):
-            sub.connect(pub.address)
+            sub.connect(pub.lastEndpoint)
         pub.waitForPeers(2)  # who is not there yet misses what is sent
         for report in REPORTS:
             pub.send(report)

@@ -17,7 +17,7 @@ def with_nnmsg() -> None:
         rep.bind("tcp://127.0.0.1:0")
         server = Thread(target=serve, args=[rep])
         server.start()
-        req.connect(rep.address)
+        req.connect(rep.lastEndpoint)
         for question in ("how", "are", "you"):
             req.send(question)
             print("nnmsg:", question, "->", req.recv().decode())

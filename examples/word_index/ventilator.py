@@ -34,7 +34,7 @@ def main(bind_to: str, ask_at: str, news_at: str, workers: int) -> None:
         news.subscribe("end")
         news.connect(news_at)
         files.bind(bind_to)
-        print(files.address, flush=True)
+        print(files.lastEndpoint, flush=True)
         files.waitForPeers(workers, PATIENCE)
         begin(ask_at, len(paths))
         for path in paths:

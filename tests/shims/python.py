@@ -95,8 +95,8 @@ class Nn:
         return self.last()
 
     def last(self):
-        self.endpoints[self.socket.address] = self.socket.lastEndpointId
-        return self.socket.address
+        self.endpoints[self.socket.lastEndpoint] = self.socket.lastEndpointId
+        return self.socket.lastEndpoint
 
     def unbind(self, endpoint):
         self.socket.shutdown(self.endpoints[endpoint])

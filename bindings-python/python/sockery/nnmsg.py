@@ -78,7 +78,7 @@ class Socket(_sockery.Socket):
         return self._kind[1]
 
     @property
-    def address(self) -> str:
+    def lastEndpoint(self) -> str:
         """The address of the last ``bind`` or ``connect``, with the port that the system gave."""
         return self._last_endpoint
 
