@@ -97,7 +97,7 @@ class Thread(threading.Thread):
 
 
 def until(holds, what="the condition"):
-    """Waits for what other threads or processes do."""
+    """Waits for what only /proc shows, and nothing tells when it changes: so it looks again and again."""
     end = time.monotonic() + LIMIT / 2
     while not holds():
         assert time.monotonic() < end, f"waited too long for {what}"

@@ -131,6 +131,7 @@ class Nanomsg(Shim):
         while NN.nn_get_statistic(self.sockets[name], CONNECTIONS) != int(count):
             if time.monotonic() > end:
                 raise Fault("ETIMEDOUT", "too few connected")
+            # Nothing tells when a statistic changes.
             time.sleep(0.002)
 
     do_subs = lambda self, name, prefix, count: self.do_ready(name, count)
