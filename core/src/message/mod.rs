@@ -3,13 +3,17 @@
 //! A [`Message`] is one or more [`Frame`]s that travel together, a [`Header`] that only patterns
 //! and the SP wire see, and the pipe it came from.
 
+pub mod batch;
 pub mod control;
+pub mod encode;
 pub mod frame;
 pub mod header;
 pub mod out_buf;
 pub mod peer;
 
+pub use batch::{Batch, Load};
 pub use control::Control;
+pub use encode::Encode;
 pub use frame::Frame;
 pub use header::Header;
 pub use out_buf::OutBuf;

@@ -6,6 +6,7 @@
 use std::{collections::VecDeque, io::IoSlice};
 
 use bytes::{Buf, Bytes, BytesMut};
+use smallvec::SmallVec;
 
 /// Pieces at least this long are referenced rather than copied.
 const REFERENCE_FROM: usize = 4096;
@@ -51,15 +52,20 @@ impl OutBuf {
 
     /// The waiting bytes as at most `limit` slices, for one vectored write.
     #[must_use]
-    pub fn slices(&self, limit: usize) -> Vec<IoSlice<'_>> {
-        let tail = (!self.tail.is_empty()).then_some(&self.tail[..]);
-        self.whole
-            .iter()
-            .map(|piece| &piece[..])
-            .chain(tail)
-            .take(limit)
-            .map(IoSlice::new)
-            .collect()
+    pub fn slices(&self, limit: usize) -> SmallVec<[IoSlice<'_>; 8]> {
+        self.slices_from(0, limit)
+    }
+
+    /// The same without the first `skip` bytes.
+    #[must_use]
+    pub fn slices_from(&self, mut skip: usize, limit: usize) -> SmallVec<[IoSlice<'_>; 8]> {
+        let pieces = self.whole.iter().map(|piece| &piece[..]).chain([&self.tail[..]]);
+        let left = pieces.filter_map(|piece| {
+            let passed = skip.min(piece.len());
+            skip -= passed;
+            Some(&piece[passed..]).filter(|left| !left.is_empty())
+        });
+        left.take(limit).map(IoSlice::new).collect()
     }
 
     /// Forgets the first `count` bytes: they were written.
@@ -72,10 +78,39 @@ impl OutBuf {
             count -= first.len();
             self.whole.pop_front();
         }
-        self.tail.advance(count);
-        if self.tail.is_empty() {
-            // Buffers are held only while bytes wait: an idle connection keeps none.
-            self.tail = BytesMut::new();
+        if count == self.tail.len() {
+            // The room stays, for what follows.
+            self.tail.clear();
+        } else {
+            self.tail.advance(count);
+        }
+    }
+
+    /// Takes the first `count` bytes out, which must be there.
+    #[must_use]
+    pub fn take(&mut self, count: usize) -> Bytes {
+        if let Some(first) = self.whole.front_mut().filter(|first| count <= first.len()) {
+            let bytes = first.split_to(count);
+            self.advance_past_empty(count);
+            return bytes;
+        }
+        if self.whole.is_empty() {
+            self.len -= count;
+            return self.tail.split_to(count).freeze();
+        }
+        let mut bytes = BytesMut::with_capacity(count);
+        for slice in self.slices(usize::MAX) {
+            bytes.extend_from_slice(&slice[..slice.len().min(count - bytes.len())]);
+        }
+        self.advance(count);
+        bytes.freeze()
+    }
+
+    /// The first piece was cut by `count` bytes.
+    fn advance_past_empty(&mut self, count: usize) {
+        self.len -= count;
+        if self.whole.front().is_some_and(Bytes::is_empty) {
+            self.whole.pop_front();
         }
     }
 

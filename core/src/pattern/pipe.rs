@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 
 use super::{
     DropReason,
-    lane::{Lane, Mailbox, Posted},
+    lane::{Lane, Mailbox, Posted, Pushed},
 };
 use crate::message::{Control, Message, PipeId};
 
@@ -19,6 +19,8 @@ use crate::message::{Control, Message, PipeId};
 pub trait Neighbor: Send + Sync {
     /// Messages or controls wait in the lane to it.
     fn has_work(&self);
+    /// Messages are gathered in the lane to it: they must go soon, but not one by one.
+    fn has_gathered(&self);
     /// There is room again in the lane from it, which had refused.
     fn has_room(&self);
     /// The pattern wants no more of it: close it.
@@ -30,6 +32,8 @@ pub trait Neighbor: Send + Sync {
 pub enum Nudge {
     /// [`Neighbor::has_work`].
     Work,
+    /// [`Neighbor::has_gathered`].
+    Gathered,
     /// [`Neighbor::has_room`].
     Room,
     /// [`Neighbor::close`].
@@ -175,17 +179,17 @@ impl Pipes {
     /// Sends to a pipe, or hands the message back: at its mark, or gone.
     pub fn push(&mut self, id: PipeId, message: Message) -> Result<(), Message> {
         let Some(pipe) = self.sendable(id) else { return Err(message) };
-        pipe.outgoing.push(message)?;
-        self.nudge(id, Nudge::Work);
+        let pushed = pipe.outgoing.push(message)?;
+        self.note_pushed(id, pushed);
         Ok(())
     }
 
     /// Sends to a pipe; at its mark the oldest waiting messages go, and are counted.
     pub fn push_dropping_oldest(&mut self, id: PipeId, message: Message) {
         let Some(pipe) = self.sendable(id) else { return self.count_drop(DropReason::PeerGone) };
-        let dropped = pipe.outgoing.push_dropping_oldest(message);
+        let (pushed, dropped) = pipe.outgoing.push_dropping_oldest(message);
         self.dropped[DropReason::QueueFull as usize] += dropped as u64;
-        self.nudge(id, Nudge::Work);
+        self.note_pushed(id, pushed);
     }
 
     /// Keeps a place for a message that will follow.
@@ -202,11 +206,10 @@ impl Pipes {
 
     /// Sends to the place kept for it; when the pipe died meanwhile, it is dropped and counted.
     pub fn push_reserved(&mut self, id: PipeId, message: Message) {
-        match self.sendable(id) {
-            Some(pipe) => pipe.outgoing.push_reserved(message),
-            None => return self.count_drop(DropReason::PeerGone),
+        match self.sendable(id).map(|pipe| pipe.outgoing.push_reserved(message)) {
+            Some(pushed) => self.note_pushed(id, pushed),
+            None => self.count_drop(DropReason::PeerGone),
         }
-        self.nudge(id, Nudge::Work);
     }
 
     /// Sends a control, ahead of all messages and whatever the marks.
@@ -235,9 +238,9 @@ impl Pipes {
         Some(message)
     }
 
-    /// Takes the next control that came by this pipe.
-    pub fn pop_control(&mut self, id: PipeId) -> Option<Control> {
-        self.get(id)?.incoming.pop_control()
+    /// Takes the controls that came by this pipe, oldest first.
+    pub fn take_controls(&mut self, id: PipeId) -> Vec<Control> {
+        self.get(id).map(|pipe| pipe.incoming.take_controls()).unwrap_or_default()
     }
 
     /// Asks for the pipe's connection to be closed. `Protocol::detach` follows in its own time.
@@ -285,6 +288,14 @@ impl Pipes {
 
     fn sendable(&self, id: PipeId) -> Option<&Pipe> {
         self.get(id).filter(|pipe| !pipe.detached)
+    }
+
+    fn note_pushed(&mut self, id: PipeId, pushed: Pushed) {
+        match pushed {
+            Pushed::Quiet => {}
+            Pushed::Work => self.nudge(id, Nudge::Work),
+            Pushed::Held => self.nudge(id, Nudge::Gathered),
+        }
     }
 
     fn nudge(&mut self, id: PipeId, nudge: Nudge) {

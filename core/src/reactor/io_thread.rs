@@ -24,6 +24,9 @@ const WAKE: Token = Token(usize::MAX);
 const READ_SIZE: usize = 64 * 1024;
 /// How often lent sockets are looked at, while there are any.
 const TICK: Duration = Duration::from_millis(2);
+/// How often sockets that gather messages are looked at: what a message may wait when its sender
+/// falls silent in the middle of a stream.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// What an I/O thread drives: one socket.
 pub trait Driven: Send + Sync {
@@ -31,6 +34,8 @@ pub trait Driven: Send + Sync {
     fn key(&self) -> usize;
     /// Who drives it, and its own poll.
     fn gate(&self) -> &Gate;
+    /// Looks after its streams of messages. False when none goes on.
+    fn tend(&self) -> bool;
     /// Does all that can be done without blocking.
     fn turn(&self, scratch: &mut Scratch) -> Turn;
 }
@@ -64,6 +69,7 @@ impl Default for Scratch {
 enum Request {
     Attend(Arc<dyn Driven>),
     Lend(usize),
+    Tend(usize),
     Quit,
 }
 
@@ -98,6 +104,8 @@ impl IoThread {
             again: Vec::new(),
             lent: Vec::new(),
             next_tick: None,
+            tended: Vec::new(),
+            next_look: None,
             scratch: Scratch::default(),
             quit: false,
         };
@@ -118,6 +126,11 @@ impl IoThread {
     /// The last thread that drove a socket left: take the socket back when none comes again.
     pub fn lend(&self, key: usize) {
         self.request(Request::Lend(key));
+    }
+
+    /// A socket gathers messages: see to it that they go in time.
+    pub fn tend(&self, key: usize) {
+        self.request(Request::Tend(key));
     }
 
     /// A thread drives a socket: do not watch its poll any more.
@@ -156,6 +169,9 @@ struct Runner {
     /// Sockets that a thread drove a moment ago.
     lent: Vec<usize>,
     next_tick: Option<Instant>,
+    /// Sockets that gather messages.
+    tended: Vec<usize>,
+    next_look: Option<Instant>,
     scratch: Scratch,
     quit: bool,
 }
@@ -171,6 +187,7 @@ impl Runner {
             self.take_requests(&mut keys);
             let now = Instant::now();
             self.tick(now, &mut keys);
+            self.look(now);
             while let Some(key) = self.timers.pop_due(now) {
                 if let Some(watched) = self.driven.get_mut(&key) {
                     watched.timer = None;
@@ -185,7 +202,8 @@ impl Runner {
 
     fn sleep(&mut self, events: &mut Events) {
         let timeout = if self.again.is_empty() {
-            let next = [self.timers.next(), self.next_tick].into_iter().flatten().min();
+            let next =
+                [self.timers.next(), self.next_tick, self.next_look].into_iter().flatten().min();
             next.map(|at| at.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -204,6 +222,12 @@ impl Runner {
                 Request::Lend(key) => {
                     self.lent.push(key);
                     self.next_tick.get_or_insert_with(|| Instant::now() + TICK);
+                }
+                Request::Tend(key) => {
+                    if !self.tended.contains(&key) {
+                        self.tended.push(key);
+                    }
+                    self.next_look.get_or_insert_with(|| Instant::now() + LOOK);
                 }
                 Request::Attend(driven) => {
                     let key = driven.key();
@@ -254,6 +278,15 @@ impl Runner {
             }
         });
         self.next_tick = (!self.lent.is_empty()).then(|| now + TICK);
+    }
+
+    /// Looks at the sockets that gather messages.
+    fn look(&mut self, now: Instant) {
+        if self.next_look.is_none_or(|at| now < at) {
+            return;
+        }
+        self.tended.retain(|key| self.driven.get(key).is_some_and(|one| one.driven.tend()));
+        self.next_look = (!self.tended.is_empty()).then(|| now + LOOK);
     }
 
     fn forget(&mut self, key: usize) {

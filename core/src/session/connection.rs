@@ -9,13 +9,20 @@ use std::{
     },
 };
 
-use super::{attach::Parts, config::Config, drive::Note, hub::Hub, writer::Writer};
+use super::{
+    attach::Parts,
+    config::Config,
+    drive::Note,
+    hub::Hub,
+    pace::Cause,
+    writer::{Flushed, Writer},
+};
 use crate::{
     error::{Error, ErrorCode},
-    message::{PeerInfo, PipeId},
+    message::{Load, Message, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
-    wire::{Engine, InBuf, Step, WireError},
+    wire::{Engine, InBuf, Step},
 };
 
 /// Reads of one connection in one turn, so that a busy peer does not starve the others.
@@ -60,6 +67,44 @@ pub enum Served {
     Lost(Error),
 }
 
+/// Why decoding stopped.
+enum Decoded {
+    /// More bytes must arrive first.
+    All,
+    /// A batch is full: there may be more.
+    Full,
+    /// The lane has no room.
+    Paused,
+}
+
+/// Messages on their way into the lane, delivered together.
+#[derive(Default)]
+struct Delivery {
+    messages: Vec<Message>,
+    load: Load,
+    room: Load,
+    /// Controls were delivered meanwhile.
+    controls: bool,
+}
+
+impl Delivery {
+    fn has_room(&self) -> bool {
+        self.load.messages < self.room.messages && self.load.bytes < self.room.bytes
+    }
+
+    fn push(&mut self, message: Message) {
+        self.load += Load::of(&message);
+        self.messages.push(message);
+    }
+
+    /// Answers whether there was anything.
+    fn deliver(self, lane: &Lane) -> bool {
+        let any = self.controls || !self.messages.is_empty();
+        lane.push_all(self.messages.into_iter());
+        any
+    }
+}
+
 /// The stream side of a pipe, as the pattern knows it.
 #[derive(Debug)]
 pub struct StreamEnd {
@@ -91,18 +136,27 @@ impl StreamEnd {
     pub fn set_current(&self, id: Option<ConnectionId>) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = id;
     }
-
-    fn settle_if(&self, room: bool) {
-        if room && let Some(hub) = self.hub.upgrade() {
-            hub.settle();
-        }
-    }
 }
 
 impl Neighbor for StreamEnd {
     fn has_work(&self) {
-        let room = self.writer.flush();
-        self.settle_if(room);
+        let flushed = self.writer.flush(Cause::Sent);
+        if flushed != Flushed::default()
+            && let Some(hub) = self.hub.upgrade()
+        {
+            if flushed.stream_began {
+                hub.stream_began();
+            }
+            if flushed.room {
+                hub.settle();
+            }
+        }
+    }
+
+    fn has_gathered(&self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.note_gathered();
+        }
     }
 
     fn has_room(&self) {
@@ -247,13 +301,14 @@ impl Connection {
         if self.phase == Phase::Handshake {
             self.speak(hub);
         }
-        if writable && self.end.writer.unblock() {
+        if writable && self.end.writer.unblock().room {
             hub.settle();
         }
         for _ in 0..READS {
-            self.decode(hub)?;
-            if self.paused {
-                return Ok(false);
+            match self.decode(hub)? {
+                Decoded::All => {}
+                Decoded::Full => continue,
+                Decoded::Paused => return Ok(false),
             }
             match self.input.read_from(&mut &*self.stream, scratch) {
                 Ok(0) => return Err(ErrorCode::ConnectionReset.into()),
@@ -269,50 +324,50 @@ impl Connection {
     /// Sends what the engine has to say: greeting, READY, PONG.
     fn speak(&mut self, hub: &Hub) {
         self.end.writer.say(&mut self.engine);
-        if self.end.writer.flush() {
+        if self.end.writer.flush(Cause::Resumed).room {
             hub.settle();
         }
     }
 
-    fn decode(&mut self, hub: &Hub) -> Result<(), Error> {
-        let mut delivered = false;
-        loop {
-            if self.phase == Phase::Ready && !self.incoming.ask_room() {
-                self.paused = true;
-                break;
-            }
-            let step = match self.engine.consume(&mut self.input) {
-                Ok(Some(step)) => step,
-                Ok(None) => break,
-                Err(error) => return self.refuse(hub, error),
-            };
-            match step {
-                Step::Ready(peer) => self.ready(hub, peer)?,
-                // A closing socket reads on only to learn when its peers are gone.
-                _ if hub.is_closing() => {}
-                Step::Message(message) => {
-                    // There is room: it was asked for above, and nobody else fills this lane.
-                    delivered |= self.incoming.push(message).is_ok();
-                }
-                Step::Control(control) => {
-                    self.incoming.push_control(control);
-                    delivered = true;
-                }
-            }
+    /// Decodes what is there, as far as the lane has room for it, and delivers it at once.
+    fn decode(&mut self, hub: &Hub) -> Result<Decoded, Error> {
+        let mut delivery = Delivery { room: self.incoming.room(), ..Delivery::default() };
+        if self.phase == Phase::Ready && !delivery.has_room() {
+            self.paused = true;
+            return Ok(Decoded::Paused);
         }
-        self.speak(hub);
-        if delivered && !hub.is_closing() {
+        let result = self.take_steps(hub, &mut delivery);
+        if self.engine.has_output() {
+            self.speak(hub);
+        }
+        let any = delivery.deliver(&self.incoming);
+        if (any || result.is_err()) && !hub.is_closing() {
             hub.settle();
             hub.peers_changed();
         }
-        Ok(())
+        result
     }
 
-    /// The peer broke the protocol. What the engine has to say about it goes out first.
-    fn refuse(&mut self, hub: &Hub, error: WireError) -> Result<(), Error> {
-        self.speak(hub);
-        hub.settle();
-        Err(error.into())
+    fn take_steps(&mut self, hub: &Hub, delivery: &mut Delivery) -> Result<Decoded, Error> {
+        while self.phase != Phase::Ready || delivery.has_room() {
+            let Some(step) = self.engine.consume(&mut self.input)? else {
+                return Ok(Decoded::All);
+            };
+            match step {
+                Step::Ready(peer) => {
+                    self.ready(hub, peer)?;
+                    return Ok(Decoded::Full);
+                }
+                // A closing socket reads on only to learn when its peers are gone.
+                _ if hub.is_closing() => {}
+                Step::Message(message) => delivery.push(message),
+                Step::Control(control) => {
+                    self.incoming.push_control(control);
+                    delivery.controls = true;
+                }
+            }
+        }
+        Ok(Decoded::Full)
     }
 
     fn ready(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
@@ -326,6 +381,7 @@ impl Connection {
         if let Some(encoder) = self.engine.encoder() {
             self.end.writer.install(encoder);
         }
+        self.speak(hub);
         hub.peer_came();
         Ok(())
     }
@@ -343,9 +399,9 @@ impl Connection {
     }
 
     /// The connection is over: the pattern is told, and what was not wholly written comes back.
-    pub fn end(self, hub: &Hub) -> std::collections::VecDeque<crate::message::Message> {
+    pub fn end(self, hub: &Hub) {
         self.end.set_current(None);
-        let unsent = self.end.writer.unplug();
+        self.end.writer.unplug();
         if self.phase == Phase::Ready {
             hub.peer_went();
         }
@@ -361,6 +417,5 @@ impl Connection {
                 (false, _) => hub.detach(pipe),
             }
         }
-        unsent
     }
 }

@@ -1,6 +1,6 @@
 //! Dialer: makes the connections of one endpoint that the user connected to, again and again.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     backoff::Backoff,
@@ -8,7 +8,7 @@ use super::{
     connection::{Attachment, ConnectionId, StreamEnd},
 };
 use crate::{
-    message::{Message, PipeId},
+    message::PipeId,
     pattern::Lane,
     transport::{Endpoint, Target},
 };
@@ -107,11 +107,6 @@ impl Dialer {
     /// A handshake was done: the next failure is the first again.
     pub fn succeeded(&mut self) {
         self.backoff.succeeded();
-    }
-
-    /// Puts messages that were not wholly written back to the front.
-    pub fn put_back(&self, unsent: VecDeque<Message>) {
-        self.end.writer().lane().put_back(unsent.into_iter());
     }
 
     /// How long to wait before the next attempt; `None` when it is not to dial again.

@@ -21,6 +21,8 @@ use super::{
     event::Counter,
     hub::Hub,
     listener::Listener,
+    pace::Cause,
+    writer::Writer,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -94,6 +96,13 @@ impl Drive {
             Source::Connection(connection) if connection.id() == id => Some(connection),
             _ => None,
         }
+    }
+
+    fn connections(&self) -> impl Iterator<Item = &Connection> {
+        self.sources.iter().filter_map(|(_, source)| match source {
+            Source::Connection(connection) => Some(&**connection),
+            Source::Listener(_) => None,
+        })
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -368,25 +377,39 @@ impl Hub {
         };
         self.counters().add(counter, 1);
         let lane = connection.writer().lane().clone();
-        let unsent = connection.end(self);
+        connection.end(self);
         match owner {
-            Owner::Listener(_) => {
-                let count = unsent.len() + lane.clear();
-                self.run(|state, _| state.pipes.count_drops(DropReason::PeerGone, count));
-            }
+            Owner::Listener(_) => self.drop_all_of(&lane),
             Owner::Dialer(dialer_id) => {
                 if !was_ready {
                     self.counters().sub(Counter::InProgress, 1);
                 }
-                let Some(dialer) = drive.dialers.get_mut(&dialer_id) else { return };
-                if self.profile.keeps_unsent {
-                    dialer.put_back(unsent);
-                } else {
-                    let count = unsent.len() + lane.clear();
-                    self.run(|state, _| state.pipes.count_drops(DropReason::PeerGone, count));
+                if !self.profile.keeps_unsent && drive.dialers.contains_key(&dialer_id) {
+                    self.drop_all_of(&lane);
                 }
                 self.dial_later(drive, dialer_id);
             }
         }
+    }
+
+    /// The peer of this lane is gone, and what waits for it goes with it.
+    fn drop_all_of(&self, lane: &Lane) {
+        let count = lane.clear();
+        self.run(|state, _| state.pipes.count_drops(DropReason::PeerGone, count));
+    }
+
+    /// Writes what is gathered in the lanes to connections.
+    pub(super) fn flush_connections(drive: &Drive) -> bool {
+        let writers = drive.connections().map(Connection::writer);
+        writers.fold(false, |room, writer| writer.flush(Cause::Overdue).room | room)
+    }
+
+    /// Looks after the streams of messages. Answers whether any goes on, and whether the socket must
+    /// settle.
+    pub(super) fn tend_connections(drive: &Drive) -> (bool, bool) {
+        let writers = drive.connections().map(Connection::writer);
+        writers
+            .filter_map(Writer::tend)
+            .fold((false, false), |(_, room), one| (true, room | one.room))
     }
 }

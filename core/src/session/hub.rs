@@ -68,7 +68,7 @@ impl PatternState {
     }
 
     fn readable(&mut self, pipe: PipeId) {
-        while let Some(control) = self.pipes.pop_control(pipe) {
+        for control in self.pipes.take_controls(pipe) {
             self.protocol.control(pipe, control, &mut self.pipes);
         }
         self.protocol.readable(pipe, &mut self.pipes);
@@ -95,6 +95,8 @@ pub struct Hub {
     /// The moment at which the I/O thread will turn this socket at the latest.
     scheduled: Mutex<Option<Instant>>,
     pub(super) links: Mutex<Links>,
+    /// Messages are gathered in lanes to connections.
+    gathered: AtomicBool,
     peers: AtomicUsize,
     closing: AtomicBool,
     linger: Mutex<Option<Duration>>,
@@ -133,6 +135,7 @@ impl Hub {
                 watched: AtomicBool::new(false),
                 scheduled: Mutex::default(),
                 links: Mutex::default(),
+                gathered: AtomicBool::new(false),
                 peers: AtomicUsize::new(0),
                 closing: AtomicBool::new(false),
                 linger: Mutex::default(),
@@ -234,9 +237,36 @@ impl Hub {
     /// sleeps, and the I/O thread looks when it takes the socket back.
     pub(super) fn note_in_passing(&self, note: Note) {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        self.leave_pending();
+    }
+
+    /// Work is left for the next turn. The I/O thread may have taken the socket back meanwhile, and
+    /// had its turn already.
+    fn leave_pending(&self) {
         self.pending.store(true, Ordering::SeqCst);
         if self.gate.is_served() {
             self.attend();
+        }
+    }
+
+    /// A stream of messages began, which gathers them: the I/O thread sees to it that they go in time.
+    pub(super) fn stream_began(&self) {
+        self.realm.tell_io(|io| io.tend(self.key));
+    }
+
+    /// Messages are gathered in the lane to a connection.
+    pub(super) fn note_gathered(&self) {
+        self.gathered.store(true, Ordering::Release);
+    }
+
+    /// Writes what is gathered: the thread that sent it now waits.
+    pub fn flush_gathered(&self) {
+        // Read first: nearly always nothing is.
+        if self.gathered.load(Ordering::Acquire) && self.gathered.swap(false, Ordering::AcqRel) {
+            let room = Self::flush_connections(&self.drive());
+            if room {
+                self.settle();
+            }
         }
     }
 
@@ -276,7 +306,7 @@ impl Hub {
         drop(drive);
         self.settle();
         if more {
-            self.pending.store(true, Ordering::SeqCst);
+            self.leave_pending();
         }
         if let Some(deadline) = deadline {
             self.schedule(deadline);
@@ -335,6 +365,7 @@ impl Hub {
     /// once; the I/O thread does the flushing.
     pub fn close(&self) {
         let linger = *self.linger.lock().unwrap_or_else(PoisonError::into_inner);
+        self.flush_gathered();
         let first = !self.closing.swap(true, Ordering::SeqCst);
         self.terminate();
         if first {
@@ -408,6 +439,14 @@ impl Driven for Hub {
         &self.gate
     }
 
+    fn tend(&self) -> bool {
+        let (goes_on, room) = Self::tend_connections(&self.drive());
+        if room {
+            self.settle();
+        }
+        goes_on
+    }
+
     fn turn(&self, scratch: &mut Scratch) -> Turn {
         // Cleared first: what is asked for during the turn gets another one.
         self.attended.store(false, Ordering::SeqCst);
@@ -431,6 +470,7 @@ fn tell(nudges: Nudges) {
     for (neighbor, nudge) in nudges {
         match nudge {
             Nudge::Work => neighbor.has_work(),
+            Nudge::Gathered => neighbor.has_gathered(),
             Nudge::Room => neighbor.has_room(),
             Nudge::Close => neighbor.close(),
         }

@@ -141,6 +141,9 @@ impl Neighbor for InprocEnd {
         }
     }
 
+    /// Never asked: what goes to a socket is not gathered.
+    fn has_gathered(&self) {}
+
     fn has_room(&self) {
         if let (Some(peer), _) = self.get() {
             peer.settle();

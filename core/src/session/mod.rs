@@ -5,8 +5,8 @@
 //! connection's *write*, then a lane. Two sockets' locks of one rank are never held together.
 
 mod attach;
-mod closing;
 pub mod backoff;
+mod closing;
 pub mod config;
 pub mod connection;
 pub mod dialer;
@@ -16,6 +16,7 @@ pub mod event;
 pub mod hub;
 pub mod inproc;
 pub mod listener;
+pub mod pace;
 pub mod realm;
 pub mod writer;
 

@@ -6,24 +6,23 @@
 //! goes back to the front of the lane and is sent again, whole, to the next.
 
 use std::{
-    collections::VecDeque,
     io,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 
+use super::pace::{Cause, Pace};
 use crate::{
     lock::{Guard, Lock, Rank},
-    message::{Message, OutBuf},
+    message::{Batch, Load, OutBuf},
     pattern::Lane,
     transport::Stream,
     wire::{Encoder, Engine},
 };
 
-/// How many bytes are encoded before the stream is asked to take them.
-const BATCH: usize = 64 * 1024;
 /// The most pieces of one vectored write.
 const SLICES: usize = 64;
 
@@ -31,13 +30,22 @@ const SLICES: usize = 64;
 struct State {
     stream: Option<Arc<Stream>>,
     encoder: Option<Encoder>,
-    out: OutBuf,
-    /// Messages in `out`, each with the count of bytes at which it is wholly written.
-    in_flight: VecDeque<(u64, Message)>,
-    encoded: u64,
-    written: u64,
+    /// What the engine says, and subscriptions: ahead of messages, never inside one.
+    words: OutBuf,
+    batch: Batch,
+    pace: Pace,
     /// The stream took no more; the driver hears when it does again.
     blocked: bool,
+}
+
+/// What a flush led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Flushed {
+    /// The lane had refused and has room again: the socket must settle.
+    pub room: bool,
+    /// Messages are gathered from now on: somebody must see to it that they go in time.
+    pub stream_began: bool,
 }
 
 /// See the module's text.
@@ -45,6 +53,8 @@ struct State {
 pub struct Writer {
     lane: Arc<Lane>,
     dirty: AtomicBool,
+    /// Something was flushed since [`Writer::tend`] last looked.
+    flushed: AtomicBool,
     state: Lock<State>,
 }
 
@@ -55,6 +65,7 @@ impl Writer {
         Self {
             lane,
             dirty: AtomicBool::new(false),
+            flushed: AtomicBool::new(false),
             state: Lock::new(Rank::PatternOrWrite, State::default()),
         }
     }
@@ -77,101 +88,128 @@ impl Writer {
     /// The handshake is done: messages may go.
     pub fn install(&self, encoder: Encoder) {
         self.state().encoder = Some(encoder);
+        self.lane.encode_with(encoder.shared());
     }
 
-    /// Sends what the engine itself has to say, in front of messages not encoded yet.
+    /// Sends what the engine itself has to say, in front of messages not taken yet.
     pub fn say(&self, engine: &mut Engine) {
-        let mut state = self.state();
-        let before = state.out.len();
-        engine.take_output(&mut state.out);
-        state.encoded += (state.out.len() - before) as u64;
+        engine.take_output(&mut self.state().words);
     }
 
-    /// Writes what can be written. True when the lane had refused and has room again: the socket
-    /// must settle.
-    pub fn flush(&self) -> bool {
-        let mut room = false;
+    /// Writes what can be written.
+    pub fn flush(&self, cause: Cause) -> Flushed {
+        let mut flushed = Flushed::default();
         self.dirty.store(true, Ordering::SeqCst);
         while self.dirty.load(Ordering::SeqCst) {
             // Its holder, if there is one, sees that the writer is dirty.
             let Some(mut state) = self.state.try_lock() else { break };
             self.dirty.store(false, Ordering::SeqCst);
-            room |= state.pump(&self.lane);
+            let pumped = state.pump(&self.lane, cause);
+            flushed.room |= pumped.room;
+            flushed.stream_began |= pumped.stream_began;
         }
-        room
+        self.flushed.store(true, Ordering::Relaxed);
+        flushed
     }
 
     /// The stream takes bytes again.
-    pub fn unblock(&self) -> bool {
-        self.state().blocked = false;
-        self.flush()
+    pub fn unblock(&self) -> Flushed {
+        let mut state = self.state();
+        if std::mem::take(&mut state.blocked) {
+            self.lane.set_blocked(false);
+        }
+        drop(state);
+        self.flush(Cause::Resumed)
+    }
+
+    /// Looks after a stream: what was gathered and not flushed since the last look goes. `None` when
+    /// the stream has ended.
+    pub fn tend(&self) -> Option<Flushed> {
+        if self.flushed.swap(false, Ordering::Relaxed) {
+            return Some(Flushed::default());
+        }
+        let flushed = self.flush(Cause::Overdue);
+        self.flushed.store(false, Ordering::Relaxed);
+        self.lane.is_streaming().then_some(flushed)
     }
 
     /// Whether nothing waits, neither here nor in the lane.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let state = self.state();
-        state.out.is_empty() && self.lane.is_empty()
+        state.words.is_empty() && state.batch.is_empty() && self.lane.is_empty()
     }
 
     /// Messages that are not wholly written yet, here and in the lane.
     #[must_use]
     pub fn unsent(&self) -> usize {
         let state = self.state();
-        state.in_flight.len() + self.lane.len()
+        state.batch.len() + self.lane.len()
     }
 
-    /// Lets go of the stream. Answers the messages that were not wholly written, in order.
-    pub fn unplug(&self) -> VecDeque<Message> {
-        let state = std::mem::take(&mut *self.state());
-        state.in_flight.into_iter().map(|(_, message)| message).collect()
+    /// Lets go of the stream. What was not wholly written goes back to the lane.
+    pub fn unplug(&self) {
+        let mut state = self.state();
+        let State { batch, .. } = std::mem::take(&mut *state);
+        self.lane.take_back(batch);
     }
 }
 
 impl State {
-    fn pump(&mut self, lane: &Lane) -> bool {
-        let mut room = false;
+    fn pump(&mut self, lane: &Lane, cause: Cause) -> Flushed {
+        let (mut flushed, mut written) = (Flushed::default(), Load::default());
         while !self.blocked {
-            if self.out.is_empty() {
-                room |= self.refill(lane);
+            if self.words.is_empty() && self.batch.is_empty() {
+                self.refill(lane, cause, std::mem::take(&mut written), &mut flushed);
             }
-            let Some(stream) = self.stream.as_ref().filter(|_| !self.out.is_empty()) else { break };
-            match stream.write_slices(&self.out.slices(SLICES)) {
-                Ok(count) => self.wrote(count),
+            let Some(stream) = &self.stream else { break };
+            // The engine's words wait for the end of a message that is begun.
+            let speaks = !self.words.is_empty() && !self.batch.is_begun();
+            let slices = if speaks { self.words.slices(SLICES) } else { self.batch.slices(SLICES) };
+            if slices.is_empty() {
+                break;
+            }
+            match stream.write_slices(&slices) {
+                Ok(count) => {
+                    drop(slices);
+                    if speaks {
+                        self.words.advance(count);
+                    } else {
+                        written += self.batch.wrote(count);
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Any other error reaches the driver too, which reads it and ends the connection.
-                Err(_) => self.blocked = true,
+                Err(_) => {
+                    self.blocked = true;
+                    lane.set_blocked(true);
+                }
             }
         }
-        room
+        if written != Load::default() {
+            flushed.room |= lane.exchange(written, &mut self.batch).room;
+        }
+        flushed
     }
 
-    fn refill(&mut self, lane: &Lane) -> bool {
-        let Some(encoder) = self.encoder else { return false };
-        let mut room = false;
-        while let Some(control) = lane.pop_control() {
-            encoder.encode_control(&control, &mut self.out);
+    /// Says what was written, and takes what waits in the lane.
+    fn refill(&mut self, lane: &Lane, cause: Cause, written: Load, flushed: &mut Flushed) {
+        let Some(encoder) = self.encoder else { return };
+        // Held only while it is needed: an idle connection keeps no buffer.
+        self.words = OutBuf::default();
+        for control in lane.take_controls() {
+            encoder.encode_control(&control, &mut self.words);
         }
-        self.encoded = self.written + self.out.len() as u64;
-        while self.out.len() < BATCH {
-            let Some(popped) = lane.pop() else { break };
-            room |= popped.room;
-            encoder.encode(&popped.message, &mut self.out);
-            self.encoded = self.written + self.out.len() as u64;
-            self.in_flight.push_back((self.encoded, popped.message));
-        }
-        room
-    }
-
-    fn wrote(&mut self, count: usize) {
-        self.out.advance(count);
-        self.written += count as u64;
-        while self.in_flight.front().is_some_and(|(end, _)| *end <= self.written) {
-            self.in_flight.pop_front();
-        }
-        if self.in_flight.is_empty() {
-            // Held only while messages wait: an idle connection keeps no queue.
-            self.in_flight = VecDeque::new();
+        let exchanged = lane.exchange(written, &mut self.batch);
+        flushed.room |= exchanged.room;
+        if exchanged.streaming {
+            if exchanged.taken > 0 && !self.pace.goes_on(exchanged.taken, cause) {
+                lane.set_streaming(false);
+            }
+        } else if exchanged.taken > 0 && cause == Cause::Sent && self.pace.is_stream(Instant::now())
+        {
+            lane.set_streaming(true);
+            flushed.stream_began = true;
         }
     }
 }

@@ -518,6 +518,7 @@ impl Socket {
     /// Which of IN, OUT and TERM hold now.
     #[must_use]
     pub fn readiness(&self) -> Interest {
+        self.hub().flush_gathered();
         let levels = self.hub().readiness().levels();
         if self.has_more() { levels | Interest::IN } else { levels }
     }
@@ -541,6 +542,7 @@ impl Socket {
     /// returns when it holds already. It must only signal, never call back in.
     #[must_use]
     pub fn arm(&self, interest: Interest, callback: Box<dyn Fn() + Send + Sync>) -> Armed {
+        self.hub().flush_gathered();
         let callback: Arc<dyn Fn() + Send + Sync> = callback.into();
         let readiness = self.hub().readiness();
         let id = readiness.arm(interest, Waiter::Callback(callback.clone()));

@@ -151,6 +151,9 @@ pub(super) struct Drives<'a>(Option<&'a Hub>);
 impl<'a> Drives<'a> {
     /// Comes to drive `hub`, if there is one and it has something to drive.
     pub(super) fn enter(hub: Option<&'a Hub>, parker: &mut Parker) -> Result<Self, Ended> {
+        if let Some(hub) = hub {
+            hub.flush_gathered();
+        }
         let entered = hub.and_then(|hub| hub.enter().map(|descriptor| (hub, descriptor)));
         let Some((hub, descriptor)) = entered else { return Ok(Self(None)) };
         let drives = Self(Some(hub));

@@ -1,9 +1,11 @@
 //! Encoder: the framing of outgoing messages, fixed at Ready and free to copy.
 //!
-//! Called by the lanes of `session`, in the thread of whoever sends, so it allocates nothing.
+//! Called by lanes, in the thread of whoever sends, so it allocates nothing.
+
+use bytes::Bytes;
 
 use super::{SpFraming, sp, zmtp};
-use crate::message::{Control, Message, OutBuf};
+use crate::message::{Control, Encode, Message, OutBuf};
 
 /// Plain framing of outgoing messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +22,14 @@ pub enum Encoder {
 }
 
 impl Encoder {
-    /// Appends a whole message. ZMTP has no place for SP header words and leaves them out.
-    pub fn encode(&self, message: &Message, out: &mut OutBuf) {
+    /// The same one, for as long as the program runs.
+    #[must_use]
+    pub fn shared(self) -> &'static dyn Encode {
         match self {
-            Self::SpTcp => sp::frame::encode(SpFraming::Tcp, message, out),
-            Self::SpIpc => sp::frame::encode(SpFraming::Ipc, message, out),
-            Self::Zmtp { .. } => zmtp::frame::encode_message(message, out),
+            Self::SpTcp => &Self::SpTcp,
+            Self::SpIpc => &Self::SpIpc,
+            Self::Zmtp { minor: 0 } => &Self::Zmtp { minor: 0 },
+            Self::Zmtp { .. } => &Self::Zmtp { minor: 1 },
         }
     }
 
@@ -35,6 +39,26 @@ impl Encoder {
             Self::SpTcp | Self::SpIpc => {}
             Self::Zmtp { minor: 0 } => zmtp::frame::encode_subscription(control, out),
             Self::Zmtp { .. } => zmtp::command::encode_subscription(control, out),
+        }
+    }
+}
+
+impl Encode for Encoder {
+    /// ZMTP has no place for SP header words and leaves them out.
+    fn encode(&self, message: &Message, out: &mut OutBuf) {
+        match self {
+            Self::SpTcp => sp::frame::encode(SpFraming::Tcp, message, out),
+            Self::SpIpc => sp::frame::encode(SpFraming::Ipc, message, out),
+            Self::Zmtp { .. } => zmtp::frame::encode_message(message, out),
+        }
+    }
+
+    /// SP header words come back as the beginning of the body.
+    fn restore(&self, bytes: Bytes) -> Message {
+        match self {
+            Self::SpTcp => sp::frame::restore(SpFraming::Tcp, bytes),
+            Self::SpIpc => sp::frame::restore(SpFraming::Ipc, bytes),
+            Self::Zmtp { .. } => zmtp::frame::restore_message(bytes),
         }
     }
 }

@@ -113,6 +113,15 @@ impl Engine {
         }
     }
 
+    /// Whether [`Engine::take_output`] would give anything.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        match self {
+            Self::Sp(engine) => engine.has_output(),
+            Self::Zmtp(engine) => engine.has_output(),
+        }
+    }
+
     /// The framing of outgoing messages; `Some` once Ready, and the same from then on.
     #[must_use]
     pub fn encoder(&self) -> Option<Encoder> {

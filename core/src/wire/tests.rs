@@ -5,7 +5,7 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 
 use super::{vectors::names, *};
-use crate::message::Frame;
+use crate::message::{Batch, Encode, Frame, Load};
 
 pub(super) fn sp(framing: SpFraming, max_message: Option<usize>) -> Engine {
     Engine::new(EngineConfig::Sp(SpConfig {
@@ -134,6 +134,37 @@ impl std::io::Read for Trickle<'_> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_batch_gives_back_what_is_not_wholly_written(
+        messages in messages(3),
+        framing in 0..3usize,
+        written in 0.0..1.0f64,
+        cuts in vec(0.0..1.0f64, 0..6),
+    ) {
+        let encoder = [Encoder::SpTcp, Encoder::SpIpc, Encoder::Zmtp { minor: 1 }][framing];
+        let messages: Vec<_> = messages
+            .into_iter()
+            .map(|message| if framing == 2 { message } else { Message::new(message.into_body()) })
+            .collect();
+        let wire = encoded(encoder, &messages);
+        let mut batch = Batch::default();
+        messages.iter().for_each(|message| batch.push(message, Load::of(message), &encoder));
+        let goal = (wire.len() as f64 * written) as usize;
+        let (mut seen, mut whole) = (Vec::<u8>::new(), Load::default());
+        for piece in pieces(&wire[..goal], &cuts) {
+            let slices: Vec<u8> = batch.slices(64).iter().flat_map(|s| s.iter().copied()).collect();
+            seen.extend(&slices[..piece.len()]);
+            whole += batch.wrote(piece.len());
+        }
+        prop_assert_eq!(&seen, &wire[..goal]);
+        prop_assert_eq!(batch.bytes(), wire.len() - goal);
+        prop_assert_eq!(batch.len(), messages.len() - whole.messages);
+        let bytes: usize = messages[..whole.messages].iter().map(Message::size).sum();
+        prop_assert_eq!(whole.bytes, bytes);
+        let back: Vec<_> = batch.restore(&encoder).collect();
+        prop_assert_eq!(&back[..], &messages[whole.messages..]);
+    }
 
     #[test]
     fn sp_messages_come_back(

@@ -35,6 +35,7 @@ struct Closer(End, Arc<Mutex<Vec<End>>>);
 
 impl Neighbor for Closer {
     fn has_work(&self) {}
+    fn has_gathered(&self) {}
     fn has_room(&self) {}
     fn close(&self) {
         self.1.lock().unwrap().push(self.0);
@@ -222,7 +223,7 @@ impl<P: Protocol> Bench<P> {
     /// The controls that wait for the peer.
     pub(crate) fn take_controls(&mut self, end: End) -> Vec<Control> {
         let outgoing = &self.ends[end].outgoing;
-        std::iter::from_fn(|| outgoing.pop_control()).collect()
+        outgoing.take_controls()
     }
 
     /// How many messages wait for the peer.
@@ -257,7 +258,7 @@ impl<P: Protocol> Bench<P> {
                 match note {
                     Posted::Writable(pipe) => self.protocol.writable(pipe, &mut self.pipes),
                     Posted::Readable(pipe) => {
-                        while let Some(control) = self.pipes.pop_control(pipe) {
+                        for control in self.pipes.take_controls(pipe) {
                             self.protocol.control(pipe, control, &mut self.pipes);
                         }
                         self.protocol.readable(pipe, &mut self.pipes);

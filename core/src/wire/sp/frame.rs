@@ -3,6 +3,7 @@
 //! Used by [`super::SpEngine`] and [`crate::wire::Encoder`]. nanomsg `sp-tcp-mapping-01` section 3,
 //! `sp-ipc-mapping-01` section 3.
 
+use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 
 use crate::{
@@ -55,4 +56,11 @@ pub(in crate::wire) fn encode(framing: SpFraming, message: &Message, out: &mut O
     for frame in message.frames() {
         out.put_bytes(frame.bytes());
     }
+}
+
+/// The message that [`encode`] made these bytes of.
+pub(in crate::wire) fn restore(framing: SpFraming, mut bytes: Bytes) -> Message {
+    let type_byte = usize::from(framing == SpFraming::Ipc);
+    bytes.advance(type_byte + size_of::<u64>());
+    Message::new(bytes)
 }

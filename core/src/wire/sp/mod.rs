@@ -45,6 +45,10 @@ impl SpEngine {
         Ok(self.body(input).map(Step::Message))
     }
 
+    pub(super) fn has_output(&self) -> bool {
+        !self.greeted
+    }
+
     pub(super) fn take_output(&mut self, out: &mut OutBuf) {
         if !self.greeted {
             self.greeted = true;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     error::ErrorCode,
+    message::Encode,
     wire::{
         Engine, EngineConfig,
         tests::{output, run, sp, taken},

@@ -2,7 +2,7 @@
 //!
 //! Decoded by [`super::ZmtpEngine`], encoded by [`crate::wire::Encoder`]. ZeroMQ RFC 37, "Framing".
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use crate::{
     message::{Control, Message, OutBuf},
@@ -151,6 +151,17 @@ pub(in crate::wire) fn encode_message(message: &Message, out: &mut OutBuf) {
         encode_head(flags, frame.len(), out);
         out.put_bytes(frame.bytes());
     }
+}
+
+/// The message that [`encode_message`] made these bytes of.
+pub(in crate::wire) fn restore_message(mut bytes: Bytes) -> Message {
+    let mut frames = Vec::new();
+    while let Some((_, len, rest)) = split_head(&bytes) {
+        // Our own encoding: what it announces is there.
+        bytes.advance(bytes.len() - rest.len());
+        frames.push(bytes.split_to(bytes.len().min(len as usize)).into());
+    }
+    Message::from_frames(frames)
 }
 
 /// Appends a subscription change in message form.

@@ -72,6 +72,10 @@ impl ZmtpEngine {
         }
     }
 
+    pub(super) fn has_output(&self) -> bool {
+        !self.output.is_empty()
+    }
+
     pub(super) fn take_output(&mut self, out: &mut OutBuf) {
         if self.output.is_empty() {
             return;

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     error::ErrorCode,
-    message::{Control, Frame, Message},
+    message::{Control, Encode, Frame, Message},
     wire::{
         Engine, EngineConfig,
         tests::{output, run, taken, zmtp, zmtp_config},

@@ -1,0 +1,446 @@
+//! Lane: the queue of one direction of a pipe, with its marks. A leaf lock: nothing is taken, and no
+//! system call made, while it is held.
+//!
+//! Over a stream a lane joins a protocol and a connection; over inproc the same lanes join two
+//! protocols. The producer asks for room, the consumer returns it. After a refusal there is room
+//! again only once half of the lane was drained (libzmq's low-water mark), so that producer and
+//! consumer do not wake each other for every message.
+//!
+//! Towards a connection whose framing is known a lane encodes each message as it is pushed
+//! ([`Lane::encode_with`]); the connection's writer takes all that waits at once
+//! ([`Lane::exchange`]). What it took counts against the marks until it is written.
+
+mod mailbox;
+mod store;
+
+use std::sync::Arc;
+
+pub use mailbox::{Mailbox, Posted};
+use store::Store;
+
+use crate::{
+    lock::{Guard, Lock, Rank},
+    message::{Batch, Control, Encode, Load, Message, PipeId},
+};
+
+/// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
+const GATHER: usize = 64 * 1024;
+
+/// How much a lane holds. Zero means no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// Whole messages.
+    pub messages: usize,
+    /// Bytes of bodies and headers. A larger message passes when the lane is empty.
+    pub bytes: usize,
+}
+
+/// One socket's end of a lane.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// Where to post.
+    pub mailbox: Arc<Mailbox>,
+    /// As which pipe.
+    pub pipe: PipeId,
+}
+
+/// What a push asks for, once no lock is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// Nothing: the other end knows already, or will be told with a later message.
+    Quiet,
+    /// The other end is to be told that messages wait.
+    Work,
+    /// The first message that is gathered: somebody must see to it that it goes in time.
+    Held,
+}
+
+/// What taking a message out of a lane led to.
+#[derive(Debug)]
+pub struct Popped {
+    /// The message.
+    pub message: Message,
+    /// The producer had been refused and now has room: tell it.
+    pub room: bool,
+    /// None is left.
+    pub last: bool,
+}
+
+/// What a writer learned from [`Lane::exchange`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchanged {
+    /// The producer had been refused and now has room: tell it.
+    pub room: bool,
+    /// How many messages the writer took.
+    pub taken: usize,
+    /// Messages are gathered, so more of them follow soon.
+    pub streaming: bool,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    store: Store,
+    controls: Vec<Control>,
+    /// Messages that wait or that the writer took and has not written.
+    load: Load,
+    reserved: usize,
+    marks: Marks,
+    refused: bool,
+    ended: bool,
+    /// Messages are gathered rather than written one by one.
+    streaming: bool,
+    /// The stream takes nothing now: the writer goes on by itself when it does.
+    blocked: bool,
+    producer: Option<Port>,
+    consumer: Option<Port>,
+}
+
+impl Queue {
+    fn has_room(&self) -> bool {
+        let count = self.load.messages + self.reserved;
+        let Marks { messages, bytes } = self.marks;
+        if self.refused {
+            (messages == 0 || count <= messages / 2) && (bytes == 0 || self.load.bytes <= bytes / 2)
+        } else {
+            (messages == 0 || count < messages) && (bytes == 0 || self.load.bytes < bytes)
+        }
+    }
+
+    /// Room as a producer sees it: a refusal is remembered, so that it will be told of new room.
+    fn ask_room(&mut self) -> bool {
+        let room = self.has_room();
+        self.refused = !room;
+        room
+    }
+
+    fn push(&mut self, message: Message) -> Pushed {
+        let load = Load::of(&message);
+        let first = self.store.len() == 0;
+        self.load += load;
+        self.store.push(message, load);
+        if first {
+            self.tell_consumer();
+        }
+        self.asks_for(first)
+    }
+
+    fn asks_for(&self, first: bool) -> Pushed {
+        match &self.store {
+            Store::Messages(_) if first => Pushed::Work,
+            Store::Messages(_) => Pushed::Quiet,
+            Store::Encoded(..) if self.blocked => Pushed::Quiet,
+            Store::Encoded(_, batch) if self.streaming && batch.bytes() < GATHER => {
+                match (self.has_room(), first) {
+                    (false, _) => Pushed::Work,
+                    (true, true) => Pushed::Held,
+                    (true, false) => Pushed::Quiet,
+                }
+            }
+            Store::Encoded(..) => Pushed::Work,
+        }
+    }
+
+    fn tell_consumer(&self) {
+        if let Some(Port { mailbox, pipe }) = &self.consumer {
+            mailbox.post(Posted::Readable(*pipe));
+        }
+    }
+
+    fn room_returned(&mut self) -> bool {
+        if !(self.refused && self.has_room()) {
+            return false;
+        }
+        self.refused = false;
+        if let Some(Port { mailbox, pipe }) = &self.producer {
+            mailbox.post(Posted::Writable(*pipe));
+        }
+        true
+    }
+
+    /// Gives a writer all that waits, for the room of what it wrote before.
+    fn hand_over(&mut self, batch: &mut Batch) {
+        let Store::Encoded(_, waiting) = &mut self.store else { return };
+        if !waiting.is_empty() {
+            std::mem::swap(waiting, batch);
+        } else if !self.streaming {
+            // Held only while messages wait: an idle connection keeps no buffer.
+            waiting.release();
+            batch.release();
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.store.len() == 0 && self.controls.is_empty()
+    }
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Lane(Lock<Queue>);
+
+impl Lane {
+    /// An empty lane.
+    #[must_use]
+    pub fn new(marks: Marks) -> Arc<Self> {
+        Arc::new(Self(Lock::new(Rank::Lane, Queue { marks, ..Queue::default() })))
+    }
+
+    fn queue(&self) -> Guard<'_, Queue> {
+        self.0.lock()
+    }
+
+    /// Says who is to hear of new room.
+    pub fn set_producer(&self, port: Option<Port>) {
+        self.queue().producer = port;
+    }
+
+    /// Says who is to hear of new messages; at once, when some wait already.
+    pub fn set_consumer(&self, port: Option<Port>) {
+        let mut queue = self.queue();
+        queue.consumer = port;
+        if !queue.is_empty() || queue.ended {
+            queue.tell_consumer();
+        }
+    }
+
+    /// Changes the marks.
+    pub fn set_marks(&self, marks: Marks) {
+        let mut queue = self.queue();
+        queue.marks = marks;
+        queue.room_returned();
+    }
+
+    // The producer's side.
+
+    /// Whether a message would be taken; a refusal is remembered and its end announced.
+    pub fn ask_room(&self) -> bool {
+        self.queue().ask_room()
+    }
+
+    /// Appends a message, or hands it back when the lane is at its mark.
+    pub fn push(&self, message: Message) -> Result<Pushed, Message> {
+        let mut queue = self.queue();
+        if !queue.ask_room() {
+            return Err(message);
+        }
+        Ok(queue.push(message))
+    }
+
+    /// How much would be taken: no messages when there is no room, and then its end is announced.
+    /// The last message may be larger than what is left of the bytes.
+    pub fn room(&self) -> Load {
+        let mut queue = self.queue();
+        if !queue.ask_room() {
+            return Load::default();
+        }
+        let left = |mark: usize, used| if mark == 0 { usize::MAX } else { mark - used };
+        Load {
+            messages: left(queue.marks.messages, queue.load.messages + queue.reserved),
+            bytes: left(queue.marks.bytes, queue.load.bytes),
+        }
+    }
+
+    /// Appends messages for which there was [`Lane::room`], and which nobody else has filled since.
+    pub fn push_all(&self, messages: impl Iterator<Item = Message>) {
+        let mut queue = self.queue();
+        for message in messages {
+            queue.push(message);
+        }
+    }
+
+    /// Keeps a place for a message that will follow.
+    pub fn reserve(&self) -> bool {
+        let mut queue = self.queue();
+        let room = queue.ask_room();
+        queue.reserved += usize::from(room);
+        room
+    }
+
+    /// Gives a kept place back.
+    pub fn unreserve(&self) {
+        let mut queue = self.queue();
+        queue.reserved = queue.reserved.saturating_sub(1);
+        queue.room_returned();
+    }
+
+    /// Appends a message to the place kept for it.
+    pub fn push_reserved(&self, message: Message) -> Pushed {
+        let mut queue = self.queue();
+        queue.reserved = queue.reserved.saturating_sub(1);
+        queue.push(message)
+    }
+
+    /// Appends a message; at the mark, the oldest ones go. Answers how many went.
+    pub fn push_dropping_oldest(&self, message: Message) -> (Pushed, usize) {
+        let mut queue = self.queue();
+        let mut dropped = 0;
+        // Dropping makes its own room: down to the mark, not to the half that a refusal waits for.
+        queue.refused = false;
+        while !queue.has_room() {
+            let Some(oldest) = queue.store.drop_oldest() else { break };
+            queue.load -= oldest;
+            dropped += 1;
+        }
+        (queue.push(message), dropped)
+    }
+
+    /// Appends a control, which no mark holds back.
+    pub fn push_control(&self, control: Control) {
+        let mut queue = self.queue();
+        queue.controls.push(control);
+        queue.tell_consumer();
+    }
+
+    /// No more will be pushed; what is there can still be taken.
+    pub fn end(&self) {
+        let mut queue = self.queue();
+        queue.ended = true;
+        queue.tell_consumer();
+    }
+
+    // The consumer's side, when it is a socket.
+
+    /// Takes the oldest message. None is there for a socket once the lane encodes.
+    pub fn pop(&self) -> Option<Popped> {
+        let mut queue = self.queue();
+        let Store::Messages(messages) = &mut queue.store else { return None };
+        let message = messages.pop_front()?;
+        let last = messages.is_empty();
+        queue.load -= Load::of(&message);
+        let room = queue.room_returned();
+        Some(Popped { message, room, last })
+    }
+
+    /// Takes the controls, oldest first.
+    pub fn take_controls(&self) -> Vec<Control> {
+        std::mem::take(&mut self.queue().controls)
+    }
+
+    // The consumer's side, when it is a connection's writer.
+
+    /// Encodes what waits and what will come.
+    pub fn encode_with(&self, encoder: &'static dyn Encode) {
+        self.queue().store.encode_with(encoder);
+    }
+
+    /// The writer has written `written` of what it took, and takes all that waits into `batch`, which
+    /// is empty.
+    pub fn exchange(&self, written: Load, batch: &mut Batch) -> Exchanged {
+        let mut queue = self.queue();
+        queue.load -= written;
+        if batch.is_empty() {
+            queue.hand_over(batch);
+        }
+        let room = queue.room_returned();
+        Exchanged { room, taken: batch.len(), streaming: queue.streaming }
+    }
+
+    /// Whether messages are gathered rather than written one by one.
+    pub fn is_streaming(&self) -> bool {
+        self.queue().streaming
+    }
+
+    /// Gathers messages from now on, or has each written at once.
+    pub fn set_streaming(&self, streaming: bool) {
+        self.queue().streaming = streaming;
+    }
+
+    /// The stream takes nothing now, or takes bytes again.
+    pub fn set_blocked(&self, blocked: bool) {
+        self.queue().blocked = blocked;
+    }
+
+    /// The stream is gone. What the writer took and has not wholly written goes back to the front,
+    /// and all is kept as messages again.
+    pub fn take_back(&self, begun: Batch) {
+        let mut queue = self.queue();
+        queue.store.restore_behind(begun);
+        queue.streaming = false;
+        queue.blocked = false;
+    }
+
+    /// Forgets the controls: a new peer will be told all from the start.
+    pub fn clear_controls(&self) {
+        self.queue().controls.clear();
+    }
+
+    // Both.
+
+    /// Whether neither message nor control waits.
+    pub fn is_empty(&self) -> bool {
+        self.queue().is_empty()
+    }
+
+    /// The number of messages that wait.
+    pub fn len(&self) -> usize {
+        self.queue().store.len()
+    }
+
+    /// Drops all messages that wait; answers how many there were.
+    pub fn clear(&self) -> usize {
+        let mut queue = self.queue();
+        let mut count = 0;
+        while let Some(dropped) = queue.store.drop_oldest() {
+            queue.load -= dropped;
+            count += 1;
+        }
+        queue.room_returned();
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(size: usize) -> Message {
+        Message::new(vec![0; size])
+    }
+
+    #[test]
+    fn after_a_refusal_room_returns_at_half() {
+        let lane = Lane::new(Marks { messages: 4, bytes: 0 });
+        for _ in 0..4 {
+            assert!(lane.push(message(1)).is_ok());
+        }
+        assert!(lane.push(message(1)).is_err());
+        assert!(!lane.pop().unwrap().room);
+        assert!(lane.push(message(1)).is_err(), "no room before half is drained");
+        assert!(lane.pop().unwrap().room);
+        assert!(lane.push(message(1)).is_ok());
+    }
+
+    #[test]
+    fn a_message_over_the_bytes_mark_passes_when_the_lane_is_empty() {
+        let lane = Lane::new(Marks { messages: 0, bytes: 10 });
+        assert!(lane.push(message(100)).is_ok());
+        assert!(lane.push(message(1)).is_err());
+        assert!(lane.pop().unwrap().room);
+        assert!(lane.push(message(1)).is_ok());
+    }
+
+    #[test]
+    fn a_reserved_place_counts_until_it_is_used_or_given_back() {
+        let lane = Lane::new(Marks { messages: 1, bytes: 0 });
+        assert!(lane.reserve());
+        assert!(lane.push(message(1)).is_err());
+        lane.push_reserved(message(1));
+        assert_eq!(lane.len(), 1);
+        assert!(!lane.reserve());
+    }
+
+    #[test]
+    fn both_ends_are_told_once_an_edge() {
+        let mailbox = Arc::new(Mailbox::default());
+        let pipe = PipeId { slot: 0, serial: 1 };
+        let lane = Lane::new(Marks { messages: 1, bytes: 0 });
+        lane.set_consumer(Some(Port { mailbox: mailbox.clone(), pipe }));
+        lane.set_producer(Some(Port { mailbox: mailbox.clone(), pipe }));
+        assert!(lane.push(message(1)).is_ok());
+        assert!(lane.push(message(1)).is_err());
+        lane.pop();
+        let mut notes = Vec::new();
+        mailbox.take(&mut notes);
+        assert_eq!(notes, [Posted::Readable(pipe), Posted::Writable(pipe)]);
+    }
+}

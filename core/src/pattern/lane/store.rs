@@ -1,0 +1,69 @@
+//! Store: what a lane holds, as messages or encoded already.
+
+use std::collections::VecDeque;
+
+use crate::message::{Batch, Encode, Load, Message};
+
+/// The messages of a lane, oldest first.
+#[derive(Debug)]
+pub(super) enum Store {
+    /// For a socket, or for a connection that is not there yet.
+    Messages(VecDeque<Message>),
+    /// For a connection whose framing is known.
+    Encoded(&'static dyn Encode, Batch),
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self::Messages(VecDeque::new())
+    }
+}
+
+impl Store {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Messages(messages) => messages.len(),
+            Self::Encoded(_, batch) => batch.len(),
+        }
+    }
+
+    pub(super) fn push(&mut self, message: Message, load: Load) {
+        match self {
+            Self::Messages(messages) => messages.push_back(message),
+            Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
+        }
+    }
+
+    /// Takes the oldest away.
+    pub(super) fn drop_oldest(&mut self) -> Option<Load> {
+        match self {
+            Self::Messages(messages) => messages.pop_front().as_ref().map(Load::of),
+            Self::Encoded(_, batch) => batch.drop_oldest(),
+        }
+    }
+
+    /// Encodes what is there and what will come.
+    pub(super) fn encode_with(&mut self, encoder: &'static dyn Encode) {
+        let mut batch = Batch::default();
+        for message in std::mem::take(self).into_messages() {
+            batch.push(&message, Load::of(&message), encoder);
+        }
+        *self = Self::Encoded(encoder, batch);
+    }
+
+    /// Goes back to messages, behind those that `begun` holds.
+    pub(super) fn restore_behind(&mut self, begun: Batch) {
+        if let Self::Encoded(encoder, _) = self {
+            let mut messages: VecDeque<_> = begun.restore(*encoder).collect();
+            messages.extend(std::mem::take(self).into_messages());
+            *self = Self::Messages(messages);
+        }
+    }
+
+    fn into_messages(self) -> VecDeque<Message> {
+        match self {
+            Self::Messages(messages) => messages,
+            Self::Encoded(encoder, batch) => batch.restore(encoder).collect(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Pace: tells a stream of messages from single ones.
+//!
+//! Used by a connection's writer, under its *write* lock. A single message is written at once, by the
+//! thread that sends it. When several in a row come so quickly that each would cost its own system
+//! call, they are gathered instead and go out together.
+
+use std::time::{Duration, Instant};
+
+/// Two messages at most this far apart come quickly.
+const QUICK: Duration = Duration::from_micros(20);
+/// So many quick messages in a row make a stream.
+const PATIENCE: u32 = 4;
+/// How far patience grows with streams that were none.
+const MOST_PATIENCE: u32 = 1024;
+/// A batch of fewer messages was no stream.
+const FEW: usize = 16;
+
+/// Why a writer flushes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A message was sent, or enough of them are gathered.
+    Sent,
+    /// The sender waits for something, or some time has passed.
+    Overdue,
+    /// The stream takes bytes again, or the engine has something to say.
+    Resumed,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub struct Pace {
+    last: Option<Instant>,
+    quick: u32,
+    patience: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { last: None, quick: 0, patience: PATIENCE }
+    }
+}
+
+impl Pace {
+    /// A single message was written. True when a stream begins with it.
+    pub fn is_stream(&mut self, now: Instant) -> bool {
+        let quick = self.last.is_some_and(|last| now.saturating_duration_since(last) < QUICK);
+        self.last = Some(now);
+        self.quick = if quick { self.quick + 1 } else { 0 };
+        self.quick >= self.patience
+    }
+
+    /// So many messages were gathered. True when the stream goes on.
+    pub fn goes_on(&mut self, gathered: usize, cause: Cause) -> bool {
+        if cause != Cause::Overdue {
+            self.patience = PATIENCE;
+            return true;
+        }
+        if gathered >= FEW {
+            return true;
+        }
+        // Question and answer look like a stream, but whoever waits for each answer gathers nothing.
+        self.patience = (self.patience * 2).min(MOST_PATIENCE);
+        (self.quick, self.last) = (0, None);
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quick_messages_are_a_stream_and_slow_ones_are_not() {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        for _ in 0..100 {
+            now += QUICK;
+            assert!(!pace.is_stream(now));
+        }
+        let streams = (0..4).map(|_| {
+            now += QUICK / 2;
+            pace.is_stream(now)
+        });
+        assert!(streams.eq([false, false, false, true]));
+    }
+
+    #[test]
+    fn a_stream_of_few_ends_and_the_next_begins_later() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        for patience in [4, 8, 16, 32] {
+            let began = (0..2000).position(|_| pace.is_stream(now));
+            assert_eq!(began, Some(patience));
+            assert!(!pace.goes_on(1, Cause::Overdue));
+        }
+        assert!(pace.goes_on(1000, Cause::Sent), "a full batch shows a stream after all");
+        assert_eq!((0..2000).position(|_| pace.is_stream(now)), Some(4));
+    }
+}
