@@ -10,6 +10,7 @@
 //! dialer tries again and the pipe with its queues stays), [`Protocol::detach`] (gone for sending;
 //! what it had received can still be read, see [`Pipes::pop`]).
 
+mod inlet;
 pub mod lane;
 pub mod pipe;
 pub mod request;
@@ -184,6 +185,17 @@ pub trait Protocol: Send {
     /// Whether a received message must be answered before the next is taken: taking several at once
     /// would lose the turn of all but the last.
     fn answers_one_by_one(&self) -> bool {
+        false
+    }
+
+    /// Whether sending and receiving change its levels only by making a lane full or empty: it takes
+    /// no turns and filters nothing.
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    /// Whether it looks at the time that it is told.
+    fn keeps_time(&self) -> bool {
         false
     }
 

@@ -11,7 +11,8 @@ use smallvec::SmallVec;
 
 use super::{
     DropReason,
-    lane::{Lane, Mailbox, Posted, Pushed},
+    inlet::Inlet,
+    lane::{Asks, Lane, Mailbox, Posted, Pushed},
 };
 use crate::message::{Control, Message, PipeId};
 
@@ -46,7 +47,7 @@ pub type Nudges = SmallVec<[(Arc<dyn Neighbor>, Nudge); 2]>;
 /// One peer, as its socket sees it.
 pub struct Pipe {
     outgoing: Arc<Lane>,
-    incoming: Arc<Lane>,
+    incoming: Inlet,
     neighbor: Arc<dyn Neighbor>,
     detached: bool,
     send_priority: u8,
@@ -64,7 +65,7 @@ impl Pipe {
     pub fn new(outgoing: Arc<Lane>, incoming: Arc<Lane>, neighbor: Arc<dyn Neighbor>) -> Self {
         Self {
             outgoing,
-            incoming,
+            incoming: Inlet::new(incoming),
             neighbor,
             detached: false,
             send_priority: 8,
@@ -97,10 +98,16 @@ impl Pipe {
         &self.outgoing
     }
 
-    /// The lane from the peer.
+    /// Messages that were taken from the lane and not read.
+    #[cfg(test)]
+    pub(super) fn taken(&self) -> usize {
+        self.incoming.taken()
+    }
+
+    /// Whether messages of the peer wait.
     #[must_use]
-    pub fn incoming(&self) -> &Arc<Lane> {
-        &self.incoming
+    pub fn is_readable(&self) -> bool {
+        !self.incoming.is_empty()
     }
 }
 
@@ -111,6 +118,8 @@ pub struct Pipes {
     free: Vec<u32>,
     last_serial: u32,
     nudges: NudgeList,
+    /// A lane became full or empty.
+    turned: bool,
     dropped: [u64; DropReason::COUNT],
     mailbox: Arc<Mailbox>,
 }
@@ -153,6 +162,13 @@ impl Pipes {
     #[must_use]
     pub fn get(&self, id: PipeId) -> Option<&Pipe> {
         match self.slots.get(id.slot as usize)? {
+            Some((serial, pipe)) if *serial == id.serial => Some(pipe),
+            _ => None,
+        }
+    }
+
+    fn get_mut(&mut self, id: PipeId) -> Option<&mut Pipe> {
+        match self.slots.get_mut(id.slot as usize)? {
             Some((serial, pipe)) if *serial == id.serial => Some(pipe),
             _ => None,
         }
@@ -223,24 +239,24 @@ impl Pipes {
     /// Takes the next message that came by this pipe, its origin noted. A detached pipe that has
     /// nothing left is removed.
     pub fn pop(&mut self, id: PipeId) -> Option<Message> {
-        let pipe = self.get(id)?;
-        let Some(popped) = pipe.incoming.pop() else {
+        let pipe = self.get_mut(id)?;
+        let Some((mut message, after)) = pipe.incoming.pop() else {
             if pipe.detached {
                 self.remove(id);
             }
             return None;
         };
-        if popped.room {
+        self.turned |= after.empty;
+        if after.room {
             self.nudge(id, Nudge::Room);
         }
-        let mut message = popped.message;
         message.set_origin(id);
         Some(message)
     }
 
     /// Takes the controls that came by this pipe, oldest first.
     pub fn take_controls(&mut self, id: PipeId) -> Vec<Control> {
-        self.get(id).map(|pipe| pipe.incoming.take_controls()).unwrap_or_default()
+        self.get(id).map(|pipe| pipe.incoming.lane().take_controls()).unwrap_or_default()
     }
 
     /// Asks for the pipe's connection to be closed. `Protocol::detach` follows in its own time.
@@ -266,19 +282,22 @@ impl Pipes {
 
     /// Marks a pipe as gone for sending; it goes for good once its received messages are read.
     pub fn set_detached(&mut self, id: PipeId) {
-        if let Some(Some((serial, pipe))) = self.slots.get_mut(id.slot as usize)
-            && *serial == id.serial
-        {
-            pipe.detached = true;
-            if pipe.incoming.is_empty() {
-                self.remove(id);
-            }
+        let Some(pipe) = self.get_mut(id) else { return };
+        pipe.detached = true;
+        if pipe.incoming.is_done() {
+            self.remove(id);
         }
     }
 
     /// Takes the list of neighbors to tell, once no lock is held.
     pub fn take_nudges(&mut self) -> Nudges {
-        mem::take(&mut self.nudges.0)
+        // Asked first: on the way of every message, and nearly always empty.
+        if self.nudges.0.is_empty() { Nudges::new() } else { mem::take(&mut self.nudges.0) }
+    }
+
+    /// Whether a push or a pop since the last time made a lane full or empty.
+    pub fn take_turned(&mut self) -> bool {
+        mem::take(&mut self.turned)
     }
 
     /// Takes the notes that this socket's lanes posted.
@@ -291,10 +310,11 @@ impl Pipes {
     }
 
     fn note_pushed(&mut self, id: PipeId, pushed: Pushed) {
-        match pushed {
-            Pushed::Quiet => {}
-            Pushed::Work => self.nudge(id, Nudge::Work),
-            Pushed::Held => self.nudge(id, Nudge::Gathered),
+        self.turned |= pushed.full;
+        match pushed.asks {
+            Asks::Quiet => {}
+            Asks::Work => self.nudge(id, Nudge::Work),
+            Asks::Held => self.nudge(id, Nudge::Gathered),
         }
     }
 

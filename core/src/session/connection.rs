@@ -272,6 +272,13 @@ impl Connection {
         &self.end.writer
     }
 
+    /// The user took the endpoint back: nothing more is sent by the pipe but what waits already.
+    pub fn detach(&mut self, hub: &Hub) {
+        if let Some(pipe) = self.pipe.take_if(|_| !self.early) {
+            hub.detach(pipe);
+        }
+    }
+
     /// Says all it has said and will say no more.
     pub fn shutdown_write(&self) {
         self.stream.shutdown_write();

@@ -22,7 +22,6 @@ use super::{
     hub::Hub,
     listener::Listener,
     pace::Cause,
-    writer::Writer,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -407,9 +406,9 @@ impl Hub {
     /// Looks after the streams of messages. Answers whether any goes on, and whether the socket must
     /// settle.
     pub(super) fn tend_connections(drive: &Drive) -> (bool, bool) {
-        let writers = drive.connections().map(Connection::writer);
-        writers
-            .filter_map(Writer::tend)
-            .fold((false, false), |(_, room), one| (true, room | one.room))
+        let tended = drive.connections().map(|connection| connection.writer().tend());
+        tended.fold((false, false), |(goes_on, room), (streams, flushed)| {
+            (goes_on | streams, room | flushed.room)
+        })
     }
 }

@@ -5,8 +5,14 @@ use std::sync::Arc;
 use mio::{Interest as MioInterest, Token};
 
 use super::{
-    attach::Parts, config::Config, connection::StreamEnd, dialer::Dialer, drive::Source,
-    event::Counter, hub::Hub, listener::Listener,
+    attach::Parts,
+    config::Config,
+    connection::StreamEnd,
+    dialer::{Dialer, Dialing},
+    drive::Source,
+    event::Counter,
+    hub::Hub,
+    listener::Listener,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -157,6 +163,11 @@ impl Hub {
         };
         dialer.leaving = true;
         let pipe = dialer.early_pipe();
+        if let Dialing::Connected(connection) = dialer.state
+            && let Some(connection) = drive.connection(connection)
+        {
+            connection.detach(self);
+        }
         drop(drive);
         if let Some(pipe) = pipe {
             // What was queued is still in the lane, which the dialer empties before it goes.

@@ -51,10 +51,11 @@ impl std::fmt::Debug for PatternState {
 }
 
 impl PatternState {
-    /// Tells the pattern what its lanes posted since the last operation.
-    fn take_in(&mut self, now: Instant) {
+    /// Tells the pattern what its lanes posted since the last operation. False when nothing was.
+    fn take_in(&mut self, now: Instant) -> bool {
         let mut notes = std::mem::take(&mut self.notes);
         self.pipes.take_posted(&mut notes);
+        let mut any = !notes.is_empty();
         for note in notes.drain(..) {
             match note {
                 Posted::Writable(pipe) => self.protocol.writable(pipe, &mut self.pipes),
@@ -64,7 +65,9 @@ impl PatternState {
         self.notes = notes;
         if self.protocol.next_deadline().is_some_and(|at| at <= now) {
             self.protocol.expire(now, &mut self.pipes);
+            any = true;
         }
+        any
     }
 
     fn readable(&mut self, pipe: PipeId) {
@@ -83,6 +86,10 @@ pub struct Hub {
     pub(super) profile: Profile,
     pub(super) realm: Arc<Realm>,
     pattern: Lock<PatternState>,
+    /// See [`Protocol::is_plain`].
+    plain: bool,
+    /// Any moment, when the protocol looks at none: asking the clock costs more than a send.
+    timeless: Option<Instant>,
     readiness: Readiness,
     drive: Lock<Drive>,
     pub(super) gate: Gate,
@@ -111,6 +118,8 @@ impl Hub {
         profile: Profile,
         protocol: Box<dyn Protocol>,
     ) -> Result<Arc<Self>, Error> {
+        let plain = protocol.is_plain();
+        let timeless = (!protocol.keeps_time()).then(Instant::now);
         let hub = realm.admit(limit, |key| {
             Arc::new_cyclic(|me| Self {
                 me: me.clone(),
@@ -126,6 +135,8 @@ impl Hub {
                         notes: Vec::new(),
                     },
                 ),
+                plain,
+                timeless,
                 readiness: Readiness::default(),
                 drive: Lock::new(Rank::Drive, Drive::default()),
                 gate: Gate::default(),
@@ -172,10 +183,37 @@ impl Hub {
 
     /// Runs one operation of the pattern. See the module's text.
     pub fn run<R>(&self, operation: impl FnOnce(&mut PatternState, Instant) -> R) -> R {
-        let now = Instant::now();
+        let now = self.now();
         let mut state = self.pattern.lock();
         state.take_in(now);
         let result = operation(&mut state, now);
+        self.conclude(state);
+        result
+    }
+
+    /// The same for sending and receiving a message, which mostly leave the levels as they are.
+    pub fn transfer<T, E>(
+        &self,
+        operation: impl FnOnce(&mut PatternState, Instant) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = self.now();
+        let mut state = self.pattern.lock();
+        let noted = state.take_in(now);
+        let result = operation(&mut state, now);
+        let turned = state.pipes.take_turned();
+        if noted || turned || result.is_err() || !self.plain {
+            self.conclude(state);
+        } else {
+            let nudges = state.pipes.take_nudges();
+            drop(state);
+            self.readiness.keep_news();
+            tell(nudges);
+        }
+        result
+    }
+
+    /// Stores the levels, unlocks, wakes and nudges.
+    fn conclude(&self, mut state: Guard<'_, PatternState>) {
         let PatternState { protocol, pipes, .. } = &mut *state;
         let levels = protocol.readiness(pipes);
         let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);
@@ -188,7 +226,11 @@ impl Hub {
         if let Some(deadline) = deadline {
             self.schedule(deadline);
         }
-        result
+    }
+
+    /// The time, for a protocol that looks at it.
+    fn now(&self) -> Instant {
+        self.timeless.unwrap_or_else(Instant::now)
     }
 
     /// Takes in what the lanes posted, and wakes who waited for it.
@@ -467,6 +509,9 @@ impl Driven for Hub {
 
 /// Tells neighbors what an operation left for them. No lock of this socket's pattern is held.
 fn tell(nudges: Nudges) {
+    if nudges.is_empty() {
+        return;
+    }
     for (neighbor, nudge) in nudges {
         match nudge {
             Nudge::Work => neighbor.has_work(),

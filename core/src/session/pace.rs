@@ -12,8 +12,6 @@ const QUICK: Duration = Duration::from_micros(20);
 const PATIENCE: u32 = 4;
 /// How far patience grows with streams that were none.
 const MOST_PATIENCE: u32 = 1024;
-/// A batch of fewer messages was no stream.
-const FEW: usize = 16;
 
 /// Why a writer flushes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,19 +47,18 @@ impl Pace {
         self.quick >= self.patience
     }
 
-    /// So many messages were gathered. True when the stream goes on.
-    pub fn goes_on(&mut self, gathered: usize, cause: Cause) -> bool {
-        if cause != Cause::Overdue {
-            self.patience = PATIENCE;
-            return true;
+    /// A full batch was gathered: it is a stream indeed.
+    pub fn streams(&mut self) {
+        self.patience = PATIENCE;
+    }
+
+    /// What was overdue was no stream, or its end. Question and answer look like one, but whoever
+    /// waits for each answer gathers nothing: the next has to look like it for longer.
+    pub fn stops(&mut self) {
+        if self.quick >= self.patience {
+            self.patience = (self.patience * 2).min(MOST_PATIENCE);
         }
-        if gathered >= FEW {
-            return true;
-        }
-        // Question and answer look like a stream, but whoever waits for each answer gathers nothing.
-        self.patience = (self.patience * 2).min(MOST_PATIENCE);
         (self.quick, self.last) = (0, None);
-        false
     }
 }
 
@@ -89,9 +86,9 @@ mod tests {
         for patience in [4, 8, 16, 32] {
             let began = (0..2000).position(|_| pace.is_stream(now));
             assert_eq!(began, Some(patience));
-            assert!(!pace.goes_on(1, Cause::Overdue));
+            pace.stops();
         }
-        assert!(pace.goes_on(1000, Cause::Sent), "a full batch shows a stream after all");
+        pace.streams();
         assert_eq!((0..2000).position(|_| pace.is_stream(now)), Some(4));
     }
 }

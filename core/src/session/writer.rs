@@ -122,15 +122,15 @@ impl Writer {
         self.flush(Cause::Resumed)
     }
 
-    /// Looks after a stream: what was gathered and not flushed since the last look goes. `None` when
-    /// the stream has ended.
-    pub fn tend(&self) -> Option<Flushed> {
+    /// Looks after a stream: what was gathered and not flushed since the last look goes. Answers also
+    /// whether the stream goes on.
+    pub fn tend(&self) -> (bool, Flushed) {
         if self.flushed.swap(false, Ordering::Relaxed) {
-            return Some(Flushed::default());
+            return (true, Flushed::default());
         }
         let flushed = self.flush(Cause::Overdue);
         self.flushed.store(false, Ordering::Relaxed);
-        self.lane.is_streaming().then_some(flushed)
+        (self.lane.is_streaming(), flushed)
     }
 
     /// Whether nothing waits, neither here nor in the lane.
@@ -187,7 +187,7 @@ impl State {
             }
         }
         if written != Load::default() {
-            flushed.room |= lane.exchange(written, &mut self.batch).room;
+            flushed.room |= lane.wrote(written);
         }
         flushed
     }
@@ -200,16 +200,16 @@ impl State {
         for control in lane.take_controls() {
             encoder.encode_control(&control, &mut self.words);
         }
-        let exchanged = lane.exchange(written, &mut self.batch);
+        let exchanged = lane.exchange(written, &mut self.batch, cause == Cause::Overdue);
         flushed.room |= exchanged.room;
-        if exchanged.streaming {
-            if exchanged.taken > 0 && !self.pace.goes_on(exchanged.taken, cause) {
-                lane.set_streaming(false);
+        match (exchanged.streaming, cause) {
+            (true, Cause::Sent) => self.pace.streams(),
+            (false, Cause::Overdue) => self.pace.stops(),
+            (false, Cause::Sent) if exchanged.taken > 0 && self.pace.is_stream(Instant::now()) => {
+                lane.start_streaming();
+                flushed.stream_began = true;
             }
-        } else if exchanged.taken > 0 && cause == Cause::Sent && self.pace.is_stream(Instant::now())
-        {
-            lane.set_streaming(true);
-            flushed.stream_began = true;
+            _ => {}
         }
     }
 }

@@ -265,7 +265,7 @@ impl Socket {
     /// EBADF once closed.
     pub fn send(&self, message: Message, wait: Wait) -> Result<(), Unsent> {
         if self.0.open.load(Ordering::Acquire) {
-            return self.send_rest(message);
+            return self.send_rest(message, wait);
         }
         if let Err(error) = self.check_parts(&message) {
             return Err(Unsent { message, error });
@@ -290,7 +290,7 @@ impl Socket {
     }
 
     fn try_send(&self, message: Message, size: usize) -> Result<(), Refused> {
-        self.hub().run(|state, now| {
+        self.hub().transfer(|state, now| {
             state.protocol.send(message, &mut state.pipes, now)?;
             state.traffic.sent(size);
             Ok(())
@@ -309,14 +309,14 @@ impl Socket {
     }
 
     /// Ends the message that was begun part by part.
-    fn send_rest(&self, message: Message) -> Result<(), Unsent> {
+    fn send_rest(&self, message: Message, wait: Wait) -> Result<(), Unsent> {
         let mut multipart = lock(&self.0.multipart);
         match multipart.sending() {
             Err(error) => Err(Unsent { message, error }),
             Ok(None) => {
                 self.0.open.store(multipart.receiving.is_some(), Ordering::Release);
                 drop(multipart);
-                self.send_whole(message)
+                self.send_whole(message, wait)
             }
             Ok(Some(_)) => {
                 self.commit(&mut multipart, message.into_frames());
@@ -326,9 +326,9 @@ impl Socket {
     }
 
     /// Only a receiving message is open: sending goes its ordinary way.
-    fn send_whole(&self, message: Message) -> Result<(), Unsent> {
+    fn send_whole(&self, message: Message, wait: Wait) -> Result<(), Unsent> {
         let was_open = self.0.open.swap(false, Ordering::AcqRel);
-        let sent = self.send(message, Wait::Option);
+        let sent = self.send(message, wait);
         if was_open {
             self.0.open.store(true, Ordering::Release);
         }
@@ -351,7 +351,7 @@ impl Socket {
     }
 
     fn try_recv(&self) -> Option<Result<Message, Error>> {
-        let received = self.hub().run(|state, now| {
+        let received = self.hub().transfer(|state, now| {
             let message = state.protocol.recv(&mut state.pipes, now)?;
             state.traffic.received(message.size());
             Ok(message)

@@ -13,7 +13,7 @@
 mod mailbox;
 mod store;
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 pub use mailbox::{Mailbox, Posted};
 use store::Store;
@@ -25,6 +25,12 @@ use crate::{
 
 /// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
 const GATHER: usize = 64 * 1024;
+
+/// A stream in which fewer messages than these were gathered in time has ended.
+const FEW: usize = 16;
+/// The most messages that a socket reads before it gives their room back: locking for each costs more
+/// than reading it.
+const PORTION: usize = 64;
 
 /// How much a lane holds. Zero means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,9 +50,18 @@ pub struct Port {
     pub pipe: PipeId,
 }
 
+/// What a push led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pushed {
+    /// What it asks for, once no lock is held.
+    pub asks: Asks,
+    /// The lane is at its mark now.
+    pub full: bool,
+}
+
 /// What a push asks for, once no lock is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pushed {
+pub enum Asks {
     /// Nothing: the other end knows already, or will be told with a later message.
     Quiet,
     /// The other end is to be told that messages wait.
@@ -55,15 +70,15 @@ pub enum Pushed {
     Held,
 }
 
-/// What taking a message out of a lane led to.
-#[derive(Debug)]
-pub struct Popped {
-    /// The message.
-    pub message: Message,
+/// What giving room back led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Released {
     /// The producer had been refused and now has room: tell it.
     pub room: bool,
-    /// None is left.
-    pub last: bool,
+    /// No message waits.
+    pub empty: bool,
+    /// After how many messages room should be given back again: a part of the marks.
+    pub portion: Load,
 }
 
 /// What a writer learned from [`Lane::exchange`].
@@ -87,6 +102,8 @@ struct Queue {
     marks: Marks,
     refused: bool,
     ended: bool,
+    /// The consumer knows that messages wait, until it finds none.
+    told: bool,
     /// Messages are gathered rather than written one by one.
     streaming: bool,
     /// The stream takes nothing now: the writer goes on by itself when it does.
@@ -115,28 +132,32 @@ impl Queue {
 
     fn push(&mut self, message: Message) -> Pushed {
         let load = Load::of(&message);
-        let first = self.store.len() == 0;
         self.load += load;
+        let first = match &self.store {
+            Store::Messages(_) => !std::mem::replace(&mut self.told, true),
+            Store::Encoded(_, batch) => batch.is_empty(),
+        };
         self.store.push(message, load);
         if first {
             self.tell_consumer();
         }
-        self.asks_for(first)
+        let full = !self.has_room();
+        Pushed { asks: self.asks_for(first, full), full }
     }
 
-    fn asks_for(&self, first: bool) -> Pushed {
+    fn asks_for(&self, first: bool, full: bool) -> Asks {
         match &self.store {
-            Store::Messages(_) if first => Pushed::Work,
-            Store::Messages(_) => Pushed::Quiet,
-            Store::Encoded(..) if self.blocked => Pushed::Quiet,
-            Store::Encoded(_, batch) if self.streaming && batch.bytes() < GATHER => {
-                match (self.has_room(), first) {
-                    (false, _) => Pushed::Work,
-                    (true, true) => Pushed::Held,
-                    (true, false) => Pushed::Quiet,
+            Store::Messages(_) if first => Asks::Work,
+            Store::Messages(_) => Asks::Quiet,
+            Store::Encoded(..) if self.blocked => Asks::Quiet,
+            Store::Encoded(_, batch) if self.streaming && !full && batch.bytes() < GATHER => {
+                if first {
+                    Asks::Held
+                } else {
+                    Asks::Quiet
                 }
             }
-            Store::Encoded(..) => Pushed::Work,
+            Store::Encoded(..) => Asks::Work,
         }
     }
 
@@ -300,15 +321,27 @@ impl Lane {
 
     // The consumer's side, when it is a socket.
 
-    /// Takes the oldest message. None is there for a socket once the lane encodes.
-    pub fn pop(&self) -> Option<Popped> {
+    /// Takes all messages, oldest first, into `taken`, which is empty. They count against the marks
+    /// until they are [`Lane::release`]d. None are there for a socket once the lane encodes.
+    pub fn take_all(&self, taken: &mut VecDeque<Message>) {
         let mut queue = self.queue();
-        let Store::Messages(messages) = &mut queue.store else { return None };
-        let message = messages.pop_front()?;
-        let last = messages.is_empty();
-        queue.load -= Load::of(&message);
+        if let Store::Messages(messages) = &mut queue.store {
+            std::mem::swap(messages, taken);
+            queue.told = !taken.is_empty();
+        }
+    }
+
+    /// Gives the room of taken messages back.
+    pub fn release(&self, load: Load) -> Released {
+        let mut queue = self.queue();
+        queue.load -= load;
         let room = queue.room_returned();
-        Some(Popped { message, room, last })
+        let part = |mark: usize| if mark == 0 { usize::MAX } else { mark / 4 };
+        let portion = Load {
+            messages: part(queue.marks.messages).min(PORTION),
+            bytes: part(queue.marks.bytes),
+        };
+        Released { room, empty: queue.store.len() == 0, portion }
     }
 
     /// Takes the controls, oldest first.
@@ -323,11 +356,15 @@ impl Lane {
         self.queue().store.encode_with(encoder);
     }
 
-    /// The writer has written `written` of what it took, and takes all that waits into `batch`, which
-    /// is empty.
-    pub fn exchange(&self, written: Load, batch: &mut Batch) -> Exchanged {
+    /// The writer has written `written` of what it took, and takes all that waits into `batch`, if
+    /// that is empty. A stream ends when it is `overdue` and few messages have come: in the same
+    /// locking, so that none is left behind to be gathered.
+    pub fn exchange(&self, written: Load, batch: &mut Batch, overdue: bool) -> Exchanged {
         let mut queue = self.queue();
         queue.load -= written;
+        if overdue && queue.store.len() < FEW {
+            queue.streaming = false;
+        }
         if batch.is_empty() {
             queue.hand_over(batch);
         }
@@ -335,14 +372,21 @@ impl Lane {
         Exchanged { room, taken: batch.len(), streaming: queue.streaming }
     }
 
+    /// Gives back the room of what the writer has written.
+    pub fn wrote(&self, written: Load) -> bool {
+        let mut queue = self.queue();
+        queue.load -= written;
+        queue.room_returned()
+    }
+
     /// Whether messages are gathered rather than written one by one.
     pub fn is_streaming(&self) -> bool {
         self.queue().streaming
     }
 
-    /// Gathers messages from now on, or has each written at once.
-    pub fn set_streaming(&self, streaming: bool) {
-        self.queue().streaming = streaming;
+    /// Gathers messages from now on, until few come.
+    pub fn start_streaming(&self) {
+        self.queue().streaming = true;
     }
 
     /// The stream takes nothing now, or takes bytes again.
@@ -390,6 +434,24 @@ impl Lane {
 }
 
 #[cfg(test)]
+impl Lane {
+    /// Whether it is at its mark; no refusal is remembered.
+    pub(super) fn is_full(&self) -> bool {
+        !self.queue().has_room()
+    }
+
+    /// Takes one message and gives its room back; whether the producer is to hear of it.
+    pub(super) fn pop(&self) -> Option<(Message, bool)> {
+        let message = match &mut self.queue().store {
+            Store::Messages(messages) => messages.pop_front()?,
+            Store::Encoded(..) => return None,
+        };
+        let released = self.release(Load::of(&message));
+        Some((message, released.room))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -404,9 +466,9 @@ mod tests {
             assert!(lane.push(message(1)).is_ok());
         }
         assert!(lane.push(message(1)).is_err());
-        assert!(!lane.pop().unwrap().room);
+        assert!(!lane.pop().unwrap().1);
         assert!(lane.push(message(1)).is_err(), "no room before half is drained");
-        assert!(lane.pop().unwrap().room);
+        assert!(lane.pop().unwrap().1);
         assert!(lane.push(message(1)).is_ok());
     }
 
@@ -415,7 +477,7 @@ mod tests {
         let lane = Lane::new(Marks { messages: 0, bytes: 10 });
         assert!(lane.push(message(100)).is_ok());
         assert!(lane.push(message(1)).is_err());
-        assert!(lane.pop().unwrap().room);
+        assert!(lane.pop().unwrap().1);
         assert!(lane.push(message(1)).is_ok());
     }
 

@@ -59,6 +59,10 @@ impl Protocol for Pair0 {
         self.peer.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.peer.is_readable(pipes), self.peer.has_room(pipes))
     }

@@ -69,6 +69,10 @@ impl Protocol for Pub0 {
         Err(ErrorCode::NotSupported)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, _: &mut Pipes) -> Interest {
         levels(false, self.peers.has_room())
     }

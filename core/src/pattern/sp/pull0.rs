@@ -53,6 +53,10 @@ impl Protocol for Pull0 {
         self.incoming.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.incoming.is_readable(pipes), false)
     }

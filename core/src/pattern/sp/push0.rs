@@ -63,6 +63,10 @@ impl Protocol for Push0 {
         Err(ErrorCode::NotSupported)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(false, self.peers.has_room(pipes))
     }

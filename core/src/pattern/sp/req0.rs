@@ -171,6 +171,10 @@ impl Protocol for Req0 {
         levels(matches!(self.state, State::Answered(_)), self.peers.has_room(pipes))
     }
 
+    fn keeps_time(&self) -> bool {
+        true
+    }
+
     fn next_deadline(&self) -> Option<Instant> {
         match &self.state {
             State::Waiting(outstanding) => outstanding.deadline(),

@@ -44,7 +44,7 @@ impl FairQueue {
     pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
         // Only looked at, not taken: a more urgent pipe may get messages before this one is wanted.
         let first = self.turns.first().and_then(|pipe| pipes.get(pipe));
-        if self.next.is_some() || first.map_or(0, |pipe| pipe.incoming().len()) > 0 {
+        if self.next.is_some() || first.is_some_and(Pipe::is_readable) {
             return true;
         }
         // An empty pipe is popped all the same, which takes a detached one out of the table.

@@ -215,7 +215,7 @@ impl<P: Protocol> Bench<P> {
 
     /// The peer receives.
     pub(crate) fn take(&mut self, end: End) -> Option<Message> {
-        let message = self.ends[end].outgoing.pop().map(|popped| popped.message);
+        let message = self.ends[end].outgoing.pop().map(|(message, _)| message);
         self.pump();
         message
     }
@@ -233,7 +233,13 @@ impl<P: Protocol> Bench<P> {
 
     /// How many messages of the peer wait for the socket.
     pub(crate) fn unread(&self, end: End) -> usize {
-        self.ends[end].incoming.len()
+        let far = &self.ends[end];
+        far.incoming.len() + self.pipes.get(far.pipe).map_or(0, Pipe::taken)
+    }
+
+    /// Whether the peer cannot send.
+    pub(crate) fn is_full(&self, end: End) -> bool {
+        self.ends[end].incoming.is_full()
     }
 
     /// The peers whose connection the protocol wanted closed, since last asked.

@@ -80,6 +80,10 @@ impl Protocol for Dealer {
         self.incoming.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.incoming.is_readable(pipes), self.peers.has_room(pipes))
     }

@@ -154,6 +154,10 @@ impl Protocol for Pub {
         Err(ErrorCode::NotSupported)
     }
 
+    fn is_plain(&self) -> bool {
+        true
+    }
+
     fn readiness(&mut self, _: &mut Pipes) -> Interest {
         levels(false, self.has_room())
     }
