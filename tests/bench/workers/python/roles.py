@@ -1,7 +1,7 @@
 """The roles of the worker protocol for blocking sockets.
 
-`play(open_socket)` wants `open_socket(kind, bind, url)`, which gives an object with `send(bytes)` and
-`recv()`; kinds are `push`, `pull`, `req`, `rep`, `pub` and `sub`.
+`play(open_socket)` wants `open_socket(kind, bind, url)`, which gives an object with `send(bytes)`
+and `recv()`; kinds are `push`, `pull`, `req`, `rep`, `pub` and `sub`.
 """
 
 from __future__ import annotations

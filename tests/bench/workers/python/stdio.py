@@ -1,4 +1,4 @@
-"""What every Python worker needs besides sockets: its arguments, the clocks, and its lines of speech."""
+"""What every Python worker needs besides sockets: arguments, clocks, and lines of speech."""
 
 from __future__ import annotations
 

@@ -1,0 +1,6 @@
+"""The worker of pynng, blocking."""
+
+import roles
+from pynng_sockets import open_socket
+
+roles.play(open_socket)
