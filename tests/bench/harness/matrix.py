@@ -1,0 +1,101 @@
+"""Matrix: every worker in every cell, in turns, so that the machine's noise falls on all alike."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from cells import Cell
+from measure import measure
+from workers import Worker
+
+MOST = 4_000_000  # messages in a run
+PATIENCE = 50  # times the seconds that a run should take, and it has failed
+
+
+@dataclass
+class Row:
+    """One worker in one cell."""
+
+    worker: Worker
+    cell: Cell
+    #: What a run should take.
+    seconds: float
+    count: int = 0
+    runs: list[dict[str, float]] = field(default_factory=list)
+    failure: str | None = None
+
+    @property
+    def figures(self) -> dict[str, float] | None:
+        """Medians of the runs; `low` and `high` are the least and greatest of the chief figure."""
+        if not self.runs:
+            return None
+        names = self.runs[0].keys()
+        medians = {name: statistics.median(run[name] for run in self.runs) for name in names}
+        chief = [run[chief_of(self.cell)] for run in self.runs]
+        return medians | {"low": min(chief), "high": max(chief), "runs": len(self.runs)}
+
+    def find_count(self) -> None:
+        """A shorter run, which is not counted, tells how many messages fill the time."""
+        first = max(20, self.cell.first_count(self.worker.speed, self.seconds) // 5)
+        run = self._run(first)
+        if run:
+            fitting = int(first * self.seconds / max(run["seconds"], 1e-4))
+            self.count = max(20, min(fitting, MOST))
+
+    def measure(self) -> None:
+        run = self._run(self.count)
+        if run:
+            self.runs.append(run)
+
+    def _run(self, count: int) -> dict[str, float] | None:
+        try:
+            return measure(self.worker, self.cell, count, self.seconds * PATIENCE)
+        except Exception as failure:
+            self.failure = f"{type(failure).__name__}: {failure}"
+            return None
+
+
+def chief_of(cell: Cell) -> str:
+    """The figure that a cell is about."""
+    return "p50" if cell.by_time else "rate"
+
+
+def rows_of(cell: Cell, workers: list[Worker], seconds: float) -> list[Row]:
+    players = [worker for worker in workers if worker.plays(cell.pattern, cell.transport)]
+    return [Row(worker, cell, seconds) for worker in players]
+
+
+def turn(rows: list[Row], act: Callable[[Row], None], until: float) -> None:
+    """One turn of all that have not failed, as long as there is time."""
+    for row in rows:
+        if row.failure is None and time.monotonic() < until:
+            act(row)
+
+
+def by_cell(
+    cells: list[Cell], workers: list[Worker], runs: int, seconds: float
+) -> Iterator[tuple[Cell, list[Row]]]:
+    """Cell by cell, each as soon as it is done."""
+    for cell in cells:
+        rows = rows_of(cell, workers, seconds)
+        turn(rows, Row.find_count, float("inf"))
+        for _ in range(runs):
+            turn(rows, Row.measure, float("inf"))
+        yield cell, rows
+
+
+def by_run(
+    cells: list[Cell], workers: list[Worker], runs: int, seconds: float, until: float
+) -> Iterator[tuple[Cell, list[Row]]]:
+    """All cells once, then again: running out of time costs runs, not cells."""
+    table = [(cell, rows_of(cell, workers, seconds)) for cell in cells]
+    for _, rows in table:
+        turn(rows, Row.find_count, until)
+        turn([row for row in rows if row.count], Row.measure, until)
+    for _ in range(runs - 1):
+        for _, rows in table:
+            turn([row for row in rows if row.count], Row.measure, until)
+    yield from table
