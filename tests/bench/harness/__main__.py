@@ -83,10 +83,10 @@ def record(
     given: argparse.Namespace, rows: dict, memory: dict, notes: list[str], loads: list
 ) -> dict:
     failures = [
-        f"{row.worker.name} failed in {name}: {row.failure}"
+        f"{row.worker.name} failed in {name}, {len(row.failures)} times: {row.failures[-1]}"
         for name, some in rows.items()
         for row in some
-        if row.failure
+        if row.failures
     ]
     return {
         "date": datetime.date.today().isoformat(),

@@ -12,6 +12,7 @@ from measure import measure
 from workers import Worker
 
 MOST = 4_000_000  # messages in a run
+TRIES = 3  # runs that may fail before a worker is given up in a cell
 PATIENCE = 50  # times the seconds that a run should take, and it has failed
 
 
@@ -25,7 +26,11 @@ class Row:
     seconds: float
     count: int = 0
     runs: list[dict[str, float]] = field(default_factory=list)
-    failure: str | None = None
+    failures: list[str] = field(default_factory=list)
+
+    @property
+    def given_up(self) -> bool:
+        return len(self.failures) >= TRIES
 
     @property
     def figures(self) -> dict[str, float] | None:
@@ -51,11 +56,13 @@ class Row:
             self.runs.append(run)
 
     def _run(self, count: int) -> dict[str, float] | None:
-        try:
-            return measure(self.worker, self.cell, count, self.seconds * PATIENCE)
-        except Exception as failure:
-            self.failure = f"{type(failure).__name__}: {failure}"
-            return None
+        """A run that succeeds, unless too many fail."""
+        while not self.given_up:
+            try:
+                return measure(self.worker, self.cell, count, self.seconds * PATIENCE)
+            except Exception as failure:
+                self.failures.append(f"{type(failure).__name__}: {failure}")
+        return None
 
 
 def chief_of(cell: Cell) -> str:
@@ -69,9 +76,9 @@ def rows_of(cell: Cell, workers: list[Worker], seconds: float) -> list[Row]:
 
 
 def turn(rows: list[Row], act: Callable[[Row], None], until: float) -> None:
-    """One turn of all that have not failed, as long as there is time."""
+    """One turn of all that are not given up, as long as there is time."""
     for row in rows:
-        if row.failure is None and time.monotonic() < until:
+        if not row.given_up and time.monotonic() < until:
             act(row)
 
 

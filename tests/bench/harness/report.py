@@ -66,8 +66,8 @@ class Page:
             return None
         return ratio(cell, rows[worker.name], rows[rival]), rival
 
-    def table(self, head: list[str], rows: list[list[str]]) -> None:
-        rule = ["---"] + ["---:"] * (len(head) - 1)
+    def table(self, head: list[str], rows: list[list[str]], align: str = "---:") -> None:
+        rule = ["---"] + [align] * (len(head) - 1)
         self.add(*("| " + " | ".join(row) + " |" for row in [head, rule, *rows]))
 
 
@@ -89,8 +89,8 @@ def _introduce(page: Page) -> None:
     page.add(
         f"sockery and its public peers, measured side by side on {page.results['date']} by",
         "`tests/bench/run`, which wrote this page. A ratio is against the best peer of the same",
-        "language in that cell: over 1 (**bold**) we are ahead, under 1 the cell is lost to that peer.",
-        "No cell is left out.",
+        "language in that cell: over 1 (**bold**) we are ahead, under 1 the cell is lost to it. No",
+        "cell is left out.",
     )
     page.add(*(f"![{title}](docs/bench/{name}.svg)" for name, title in plots.TITLES.items()))
 
@@ -124,6 +124,7 @@ def _group(page: Page, group: str, title: str) -> None:
     page.table(
         ["name", "what it is"],
         [[w.name, w.version + (" (floor)" if w.floor else "")] for w in workers],
+        align="---",
     )
     for pattern, (name, unit) in PATTERNS.items():
         page.add(f"### {name}, {unit}")

@@ -29,7 +29,7 @@ def show(cell: Cell, rows: list[Row]) -> None:
 def _line(cell: Cell, row: Row, peers: dict) -> str:
     figures = row.figures
     if figures is None:
-        return f"failed: {row.failure}" if row.failure else "no time left for it"
+        return f"failed: {row.failures[-1]}" if row.failures else "no time left for it"
     text = f"{short(figures['rate']):>10}{spread(figures):>8.0%}{figures['processor']:>9.2f}"
     if cell.by_time:
         text += f"{figures['p50']:>9.1f}{figures['p99']:>9.1f}"

@@ -109,17 +109,19 @@ function listen() {
   return harness;
 }
 
-/** The pair in one loop: the first half binds, the other connects. */
+/** The pair in one loop: the first half binds, the other connects. Gives both, so that neither is collected. */
 async function both(openSocket, [here, there]) {
   const sock = await openSocket(here.name, true, url);
   const other = await openSocket(there.name, false, url);
   await Promise.all([here(sock), there(other)]);
+  return [sock, other];
 }
 
 async function act(openSocket, harness) {
   if (PAIRS[role]) {
-    await both(openSocket, PAIRS[role]);
-    return harness.end;
+    const sockets = await both(openSocket, PAIRS[role]);
+    await harness.end;
+    return sockets;
   }
   const [kind, does, binds, tells] = ROLES[role];
   const sock = await openSocket(kind, binds, url);

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from time import sleep
 from typing import Any
 
-from stdio import Job, line_waits, now, say, skip_line, wait_for_end
+from stdio import PAIRS, Job, line_waits, now, say, skip_line, wait_for_end
 
 
 def pull(job: Job, sock: Any) -> None:
@@ -79,42 +79,31 @@ def idle(job: Job, sock: Any) -> None:
     pass
 
 
-#: Of each role: its kind of socket, what it does, whether it binds, whether it ends with its
-#: processor time.
-ROLES: dict[str, tuple[str, Callable, bool, bool]] = {
-    "pull": ("pull", pull, True, False),
-    "push": ("push", push, False, True),
-    "rep": ("rep", rep, True, True),
-    "req": ("req", req, False, False),
-    "pub": ("pub", pub, True, True),
-    "sub": ("sub", sub, False, False),
-    "idle": ("pull", idle, True, False),
-}
-PAIRS = {"both-pushpull": (pull, push), "both-reqrep": (req, rep)}
+ROLES = {role.__name__: role for role in (pull, push, req, rep, pub, sub, idle)}
+
+
+def alone(job: Job, open_socket: Callable) -> None:
+    sock = open_socket(job.kind, job.binds, job.url)
+    if job.binds:
+        say("READY")
+    ROLES[job.role](job, sock)
+    wait_for_end()
+    if job.tells:
+        job.tell_processor()
 
 
 def both(job: Job, open_socket: Callable) -> None:
-    """The pair in one process: the first half binds here, the other connects in a thread."""
+    """The pair in one process, the other half in a thread."""
     here, there = PAIRS[job.role]
-    sock = open_socket(here.__name__, True, job.url)
-    other = open_socket(there.__name__, False, job.url)
-    threading.Thread(target=there, args=(job, other), daemon=True).start()
-    here(job, sock)
+    sock = open_socket(here, True, job.url)
+    other = open_socket(there, False, job.url)
+    threading.Thread(target=ROLES[there], args=(job, other), daemon=True).start()
+    ROLES[here](job, sock)
     wait_for_end()
 
 
 def play(open_socket: Callable[[str, bool, str], Any]) -> None:
     """Plays the role that the command line names, to its end; nothing is closed after it."""
     job = Job()
-    if job.role in PAIRS:
-        both(job, open_socket)
-        os._exit(0)
-    kind, act, binds, tells = ROLES[job.role]
-    sock = open_socket(kind, binds, job.url)
-    if binds:
-        say("READY")
-    act(job, sock)
-    wait_for_end()
-    if tells:
-        job.tell_processor()
+    (both if job.role in PAIRS else alone)(job, open_socket)
     os._exit(0)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from stdio import Job, line_waits, now, say, skip_line, wait_for_end
+from stdio import PAIRS, Job, line_waits, now, say, skip_line, wait_for_end
 
 
 async def pull(job: Job, sock: Any) -> None:
@@ -73,40 +73,31 @@ async def idle(job: Job, sock: Any) -> None:
     pass
 
 
-#: As `roles.ROLES`.
-ROLES: dict[str, tuple[str, Callable, bool, bool]] = {
-    "pull": ("pull", pull, True, False),
-    "push": ("push", push, False, True),
-    "rep": ("rep", rep, True, True),
-    "req": ("req", req, False, False),
-    "pub": ("pub", pub, True, True),
-    "sub": ("sub", sub, False, False),
-    "idle": ("pull", idle, True, False),
-}
-PAIRS = {"both-pushpull": (pull, push), "both-reqrep": (req, rep)}
+ROLES = {role.__name__: role for role in (pull, push, req, rep, pub, sub, idle)}
+
+
+async def alone(job: Job, open_socket: Callable) -> None:
+    sock = open_socket(job.kind, job.binds, job.url)
+    if job.binds:
+        say("READY")
+    await ROLES[job.role](job, sock)
+    await end()
+    if job.tells:
+        job.tell_processor()
 
 
 async def both(job: Job, open_socket: Callable) -> None:
-    """The pair in one loop: the first half binds, the other connects in a task."""
+    """The pair in one loop, the other half in a task.
+
+    Both sockets are held here: one that is let go of closes, and drops what is unsent.
+    """
     here, there = PAIRS[job.role]
-    sock = open_socket(here.__name__, True, job.url)
-    other = asyncio.create_task(there(job, open_socket(there.__name__, False, job.url)))
-    await here(job, sock)
-    await other
-
-
-async def act(job: Job, open_socket: Callable) -> None:
-    if job.role in PAIRS:
-        await both(job, open_socket)
-        return await end()
-    kind, role, binds, tells = ROLES[job.role]
-    sock = open_socket(kind, binds, job.url)
-    if binds:
-        say("READY")
-    await role(job, sock)
+    sock = open_socket(here, True, job.url)
+    other = open_socket(there, False, job.url)
+    task = asyncio.create_task(ROLES[there](job, other))
+    await ROLES[here](job, sock)
+    await task
     await end()
-    if tells:
-        job.tell_processor()
 
 
 async def end() -> None:
@@ -115,5 +106,6 @@ async def end() -> None:
 
 def play(open_socket: Callable[[str, bool, str], Any]) -> None:
     """Plays the role that the command line names, to its end; nothing is closed after it."""
-    asyncio.run(act(Job(), open_socket))
+    job = Job()
+    asyncio.run((both if job.role in PAIRS else alone)(job, open_socket))
     os._exit(0)

@@ -9,7 +9,14 @@ import select
 import sys
 from time import perf_counter as now
 
-__all__ = ["Job", "line_waits", "now", "say", "skip_line", "wait_for_end"]
+__all__ = ["PAIRS", "Job", "line_waits", "now", "say", "skip_line", "wait_for_end"]
+
+#: Roles whose kind of socket is not their own name; those that bind; those that end with their
+#: processor time; and those that play two in one process, of which the first binds.
+KINDS = {"idle": "pull"}
+BINDS = {"pull", "rep", "pub", "idle"}
+TELLS = {"push", "rep", "pub"}
+PAIRS = {"both-pushpull": ("pull", "push"), "both-reqrep": ("req", "rep")}
 
 
 def say(line: str) -> None:
@@ -42,6 +49,9 @@ class Job:
         self.warm_up = self.count // 10
         self.measured = self.count - self.warm_up
         self.body = b"x" * self.size
+        self.kind = KINDS.get(self.role, self.role)
+        self.binds = self.role in BINDS
+        self.tells = self.role in TELLS
         self._began = _processor()
 
     def check(self, message: bytes) -> None:
