@@ -27,9 +27,9 @@ Every send copies from the caller's buffer, as a program would; every receive is
 single call (`recv` in a loop, `await recv()`), never a batched one. Queues hold 1,000 messages a
 side where a peer counts messages; where it counts bytes (nanomsg, and sockery's SP dialect) its
 default of 128 KiB. Sizes are not limited, segments not delayed (TCP_NODELAY). A publisher waits
-for slow subscribers where it can (libzmq and what is built on it, sockery); of the others the
-table says what was lost. The floors are no messaging libraries: plain sockets, or a channel
-between two threads.
+for slow subscribers where it can (sockery; libzmq from C, from Python and from LuaJIT); of the
+others the table says what was lost. The floors are no messaging libraries: plain sockets, or a
+channel between two threads.
 """
 
 
