@@ -27,9 +27,11 @@ build_ours() {
   cargo build --quiet --release -p sockery-python -p sockery-node
   place "$RELEASE/libsockery_python.so" "$OURS/python/sockery/_sockery.abi3.so"
   place "$RELEASE/libsockery_node.so" "$OURS/node/sockery/lib/sockery.node"
+  # A folder each: in a shared one every Lua would be compiled anew after the other.
   for version in 51 54; do
-    cargo build --quiet --release -p sockery-lua --no-default-features --features lua$version
-    place "$RELEASE/libsockery_lua.so" "$OURS/lua/sockery_native_$version.so"
+    cargo build --quiet --release -p sockery-lua --no-default-features --features lua$version \
+      --target-dir "$BENCH/target-lua$version"
+    place "$BENCH/target-lua$version/release/libsockery_lua.so" "$OURS/lua/sockery_native_$version.so"
   done
 }
 
