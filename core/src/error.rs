@@ -28,7 +28,9 @@ macro_rules! errors {
     ($($(#[$doc:meta])* $variant:ident $name:literal posix $posix:expr, nn $nn:expr, $text:literal;)*) => {
         /// What went wrong. Numbers and text are in the row: [`ErrorCode::row`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[repr(u8)]
+        // As wide as a word: a result that holds a message is then moved in whole words, where a
+        // byte would make the processor wait at every move.
+        #[repr(u64)]
         pub enum ErrorCode {
             $(#[doc = concat!("`", $name, "`: ", $text, ".")] $(#[$doc])* $variant,)*
         }

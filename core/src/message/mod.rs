@@ -8,6 +8,7 @@ pub mod control;
 pub mod encode;
 pub mod frame;
 pub mod header;
+pub mod intake;
 pub mod out_buf;
 pub mod peer;
 
@@ -16,6 +17,7 @@ pub use control::Control;
 pub use encode::Encode;
 pub use frame::Frame;
 pub use header::Header;
+pub use intake::Intake;
 pub use out_buf::OutBuf;
 pub use peer::PeerInfo;
 

@@ -55,19 +55,19 @@ impl Inlet {
     }
 
     /// Takes the oldest message.
-    pub(super) fn pop(&mut self) -> Option<(Message, After)> {
+    pub(super) fn pop(&mut self) -> Option<Message> {
         if self.taken.is_empty() {
             self.lane.take_all(&mut self.taken);
         }
-        let message = self.taken.pop_front()?;
-        self.owed += Load::of(&message);
-        Some((message, self.give_back()))
+        self.owed += self.taken.front().map(Load::of)?;
+        self.taken.pop_front()
     }
 
-    fn give_back(&mut self) -> After {
+    /// Gives room back when enough is owed. To be asked after each [`Inlet::pop`].
+    pub(super) fn after(&mut self) -> After {
         let Load { messages, bytes } = self.owed;
-        if messages < self.portion.messages && bytes < self.portion.bytes && !self.taken.is_empty()
-        {
+        let few = messages < self.portion.messages && bytes < self.portion.bytes;
+        if messages == 0 || few && !self.taken.is_empty() {
             return After::default();
         }
         let released = self.lane.release(std::mem::take(&mut self.owed));

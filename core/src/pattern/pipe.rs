@@ -236,22 +236,19 @@ impl Pipes {
         }
     }
 
-    /// Takes the next message that came by this pipe, its origin noted. A detached pipe that has
+    /// Takes the next message that came by this pipe. A detached pipe that has
     /// nothing left is removed.
     pub fn pop(&mut self, id: PipeId) -> Option<Message> {
         let pipe = self.get_mut(id)?;
-        let Some((mut message, after)) = pipe.incoming.pop() else {
-            if pipe.detached {
-                self.remove(id);
-            }
-            return None;
-        };
+        let (message, after) = (pipe.incoming.pop(), pipe.incoming.after());
+        if message.is_none() && pipe.detached {
+            self.remove(id);
+        }
         self.turned |= after.empty;
         if after.room {
             self.nudge(id, Nudge::Room);
         }
-        message.set_origin(id);
-        Some(message)
+        message
     }
 
     /// Takes the controls that came by this pipe, oldest first.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    message::{Load, Message, PeerInfo, PipeId},
+    message::{Intake, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
     wire::{Engine, InBuf, Step},
@@ -75,34 +75,6 @@ enum Decoded {
     Full,
     /// The lane has no room.
     Paused,
-}
-
-/// Messages on their way into the lane, delivered together.
-#[derive(Default)]
-struct Delivery {
-    messages: Vec<Message>,
-    load: Load,
-    room: Load,
-    /// Controls were delivered meanwhile.
-    controls: bool,
-}
-
-impl Delivery {
-    fn has_room(&self) -> bool {
-        self.load.messages < self.room.messages && self.load.bytes < self.room.bytes
-    }
-
-    fn push(&mut self, message: Message) {
-        self.load += Load::of(&message);
-        self.messages.push(message);
-    }
-
-    /// Answers whether there was anything.
-    fn deliver(self, lane: &Lane) -> bool {
-        let any = self.controls || !self.messages.is_empty();
-        lane.push_all(self.messages.into_iter());
-        any
-    }
 }
 
 /// The stream side of a pipe, as the pattern knows it.
@@ -338,43 +310,46 @@ impl Connection {
 
     /// Decodes what is there, as far as the lane has room for it, and delivers it at once.
     fn decode(&mut self, hub: &Hub) -> Result<Decoded, Error> {
-        let mut delivery = Delivery { room: self.incoming.room(), ..Delivery::default() };
-        if self.phase == Phase::Ready && !delivery.has_room() {
+        let room = self.incoming.room();
+        if self.phase == Phase::Ready && room.messages == 0 {
             self.paused = true;
             return Ok(Decoded::Paused);
         }
-        let result = self.take_steps(hub, &mut delivery);
+        let (mut intake, mut heard) = (Intake::new(room), false);
+        let result = self.take_steps(hub, &mut intake, &mut heard);
         if self.engine.has_output() {
             self.speak(hub);
         }
-        let any = delivery.deliver(&self.incoming);
-        if (any || result.is_err()) && !hub.is_closing() {
+        heard |= !intake.is_empty() || result.is_err();
+        // A closing socket reads on only to learn when its peers are gone.
+        if heard && !hub.is_closing() {
+            self.incoming.push_all(intake);
             hub.settle();
             hub.peers_changed();
         }
         result
     }
 
-    fn take_steps(&mut self, hub: &Hub, delivery: &mut Delivery) -> Result<Decoded, Error> {
-        while self.phase != Phase::Ready || delivery.has_room() {
-            let Some(step) = self.engine.consume(&mut self.input)? else {
-                return Ok(Decoded::All);
-            };
-            match step {
-                Step::Ready(peer) => {
+    fn take_steps(
+        &mut self,
+        hub: &Hub,
+        intake: &mut Intake,
+        heard: &mut bool,
+    ) -> Result<Decoded, Error> {
+        loop {
+            match self.engine.consume(&mut self.input, intake)? {
+                Some(Step::Ready(peer)) => {
                     self.ready(hub, peer)?;
                     return Ok(Decoded::Full);
                 }
-                // A closing socket reads on only to learn when its peers are gone.
-                _ if hub.is_closing() => {}
-                Step::Message(message) => delivery.push(message),
-                Step::Control(control) => {
+                Some(Step::Control(control)) => {
                     self.incoming.push_control(control);
-                    delivery.controls = true;
+                    *heard = true;
                 }
+                None if intake.has_room() || self.phase != Phase::Ready => return Ok(Decoded::All),
+                None => return Ok(Decoded::Full),
             }
         }
-        Ok(Decoded::Full)
     }
 
     fn ready(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {

@@ -24,7 +24,7 @@ pub use error::WireError;
 pub use sp::{SpEngine, SpFraming};
 pub use zmtp::ZmtpEngine;
 
-use crate::message::{Control, Message, OutBuf, PeerInfo};
+use crate::message::{Control, Intake, OutBuf, PeerInfo};
 
 /// How a connection talks: the dialect with its settings, fixed before the first byte.
 #[derive(Clone, Debug)]
@@ -65,13 +65,11 @@ pub struct ZmtpConfig {
     pub metadata: Vec<(String, Bytes)>,
 }
 
-/// What a run of bytes amounted to.
+/// What a run of bytes amounted to, besides messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// The handshake is done; what it learned, without the address. Comes once, and first.
     Ready(PeerInfo),
-    /// A whole message, all its frames together.
-    Message(Message),
     /// The peer wants more or less to be sent.
     Control(Control),
 }
@@ -95,12 +93,17 @@ impl Engine {
         }
     }
 
-    /// Decodes the next step; `None` when more bytes are needed. After an error the connection
+    /// Decodes messages into `intake` up to the next step; `None` when more bytes are needed or the
+    /// intake has no room. After an error the connection
     /// is of no more use: its bytes have no known meaning.
-    pub fn consume(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+    pub fn consume(
+        &mut self,
+        input: &mut InBuf,
+        intake: &mut Intake,
+    ) -> Result<Option<Step>, WireError> {
         match self {
-            Self::Sp(engine) => engine.consume(input),
-            Self::Zmtp(engine) => engine.consume(input),
+            Self::Sp(engine) => engine.consume(input, intake),
+            Self::Zmtp(engine) => engine.consume(input, intake),
         }
     }
 

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use proptest::{collection::vec, prelude::*};
 
 use super::{vectors::names, *};
-use crate::message::{Batch, Encode, Frame, Load};
+use crate::message::{Batch, Encode, Frame, Load, Message};
 
 pub(super) fn sp(framing: SpFraming, max_message: Option<usize>) -> Engine {
     Engine::new(EngineConfig::Sp(SpConfig {
@@ -41,11 +41,32 @@ pub(super) fn output(engine: &mut Engine) -> Vec<u8> {
     taken(&out)
 }
 
+/// Steps and messages in the order of their coming.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    Message(Message),
+    Ready(PeerInfo),
+    Control(Control),
+}
+
+/// The next that comes of the bytes that are there.
+pub(super) fn next(engine: &mut Engine, input: &mut InBuf) -> Result<Option<Seen>, WireError> {
+    let mut intake = Intake::new(Load { messages: 1, bytes: usize::MAX });
+    let step = engine.consume(input, &mut intake)?;
+    let message = intake.into_iter().next().map(Seen::Message);
+    Ok(message.or_else(|| {
+        step.map(|step| match step {
+            Step::Ready(peer) => Seen::Ready(peer),
+            Step::Control(control) => Seen::Control(control),
+        })
+    }))
+}
+
 /// All that comes of the bytes that are there.
-pub(super) fn drain(engine: &mut Engine, input: &mut InBuf) -> (Vec<Step>, Option<WireError>) {
+pub(super) fn drain(engine: &mut Engine, input: &mut InBuf) -> (Vec<Seen>, Option<WireError>) {
     let mut steps = Vec::new();
     loop {
-        match engine.consume(input) {
+        match next(engine, input) {
             Ok(Some(step)) => steps.push(step),
             Ok(None) => return (steps, None),
             Err(error) => return (steps, Some(error)),
@@ -57,7 +78,7 @@ pub(super) fn drain(engine: &mut Engine, input: &mut InBuf) -> (Vec<Step>, Optio
 pub(super) fn run<'a>(
     mut engine: Engine,
     pieces: impl IntoIterator<Item = &'a [u8]>,
-) -> (Vec<Step>, Option<WireError>, Vec<u8>) {
+) -> (Vec<Seen>, Option<WireError>, Vec<u8>) {
     let (mut input, mut steps, mut error) = (InBuf::new(), Vec::new(), None);
     for piece in pieces {
         input.extend(piece);
@@ -176,7 +197,7 @@ proptest! {
         let mut wire = vectors::vector("sp/greeting-push0");
         wire.extend(encoded(if ipc { Encoder::SpIpc } else { Encoder::SpTcp }, &messages));
         let (steps, error, _) = run(sp(framing, None), pieces(&wire, &cuts));
-        let expected: Vec<_> = messages.into_iter().map(Step::Message).collect();
+        let expected: Vec<_> = messages.into_iter().map(Seen::Message).collect();
         prop_assert_eq!(error, None);
         prop_assert_eq!(&steps[1..], &expected[..]);
     }
@@ -186,7 +207,7 @@ proptest! {
         let mut wire = vectors::vectors(&["zmtp/greeting-3.1-null", "zmtp/ready-push"]);
         wire.extend(encoded(Encoder::Zmtp { minor: 1 }, &messages));
         let (steps, error, _) = run(zmtp("PULL"), pieces(&wire, &cuts));
-        let expected: Vec<_> = messages.into_iter().map(Step::Message).collect();
+        let expected: Vec<_> = messages.into_iter().map(Seen::Message).collect();
         prop_assert_eq!(error, None);
         prop_assert_eq!(&steps[1..], &expected[..]);
     }
@@ -207,7 +228,7 @@ proptest! {
             prop_assert_eq!(error, None);
             steps.extend(more);
         }
-        let expected: Vec<_> = messages.into_iter().map(Step::Message).collect();
+        let expected: Vec<_> = messages.into_iter().map(Seen::Message).collect();
         prop_assert_eq!(&steps[1..], &expected[..]);
         prop_assert_eq!(input.held(), 0);
     }
@@ -225,7 +246,7 @@ proptest! {
         wire.extend(taken(&out));
         let (steps, error, _) = run(zmtp("PUB"), [&wire[..]]);
         prop_assert_eq!(error, None);
-        prop_assert_eq!(&steps[1..], &[Step::Control(control)]);
+        prop_assert_eq!(&steps[1..], &[Seen::Control(control)]);
     }
 
     /// Bytes that are not wholly random reach further in.
@@ -298,7 +319,7 @@ fn encoders_come_with_ready() {
         let (mut engine, mut input) = (engine(), InBuf::new());
         assert_eq!(engine.encoder(), None);
         input.extend(&handshake);
-        assert!(matches!(engine.consume(&mut input), Ok(Some(Step::Ready(_)))));
+        assert!(matches!(next(&mut engine, &mut input), Ok(Some(Seen::Ready(_)))));
         assert!(engine.encoder().is_some());
         assert_eq!(input.held(), 0, "an idle connection holds no buffer");
     }

@@ -20,7 +20,7 @@ use store::Store;
 
 use crate::{
     lock::{Guard, Lock, Rank},
-    message::{Batch, Control, Encode, Load, Message, PipeId},
+    message::{Batch, Control, Encode, Intake, Load, Message, PipeId},
 };
 
 /// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
@@ -130,7 +130,10 @@ impl Queue {
         room
     }
 
-    fn push(&mut self, message: Message) -> Pushed {
+    fn push(&mut self, mut message: Message) -> Pushed {
+        if let Some(consumer) = &self.consumer {
+            message.set_origin(consumer.pipe);
+        }
         let load = Load::of(&message);
         self.load += load;
         let first = match &self.store {
@@ -215,9 +218,12 @@ impl Lane {
         self.queue().producer = port;
     }
 
-    /// Says who is to hear of new messages; at once, when some wait already.
+    /// Says who is to hear of new messages, and by which pipe they come; at once, when some wait already.
     pub fn set_consumer(&self, port: Option<Port>) {
         let mut queue = self.queue();
+        if let (Some(port), Store::Messages(messages)) = (&port, &mut queue.store) {
+            messages.iter_mut().for_each(|message| message.set_origin(port.pipe));
+        }
         queue.consumer = port;
         if !queue.is_empty() || queue.ended {
             queue.tell_consumer();
@@ -262,7 +268,7 @@ impl Lane {
     }
 
     /// Appends messages for which there was [`Lane::room`], and which nobody else has filled since.
-    pub fn push_all(&self, messages: impl Iterator<Item = Message>) {
+    pub fn push_all(&self, messages: Intake) {
         let mut queue = self.queue();
         for message in messages {
             queue.push(message);

@@ -10,7 +10,9 @@ mod tests;
 pub use frame::SpFraming;
 
 use super::{Encoder, InBuf, SpConfig, Step, WireError};
-use crate::message::{Frame, Message, OutBuf, PeerInfo};
+use bytes::Bytes;
+
+use crate::message::{Frame, Intake, Message, OutBuf, PeerInfo};
 
 /// The machine of one SP connection.
 #[derive(Debug)]
@@ -33,16 +35,34 @@ impl SpEngine {
         Self { config, greeted: false, state: State::Greeting }
     }
 
-    pub(super) fn consume(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+    pub(super) fn consume(
+        &mut self,
+        input: &mut InBuf,
+        intake: &mut Intake,
+    ) -> Result<Option<Step>, WireError> {
         if matches!(self.state, State::Greeting) {
             return self.greet(input);
         }
+        while intake.has_room() {
+            let Some(body) = self.next(input)? else { break };
+            intake.push(Message::new(Frame::from(body)));
+        }
+        Ok(None)
+    }
+
+    /// The next whole message's bytes.
+    fn next(&mut self, input: &mut InBuf) -> Result<Option<Bytes>, WireError> {
         if matches!(self.state, State::Head) {
             let head = frame::decode_head(self.config.framing, self.config.max_message, input)?;
             let Some(len) = head else { return Ok(None) };
             self.state = State::Body { len };
         }
-        Ok(self.body(input).map(Step::Message))
+        let State::Body { len } = self.state else { return Ok(None) };
+        let body = input.take(len);
+        if body.is_some() {
+            self.state = State::Head;
+        }
+        Ok(body)
     }
 
     pub(super) fn has_output(&self) -> bool {
@@ -72,12 +92,5 @@ impl SpEngine {
         input.advance(greeting::LENGTH);
         self.state = State::Head;
         Ok(Some(Step::Ready(PeerInfo::default())))
-    }
-
-    fn body(&mut self, input: &mut InBuf) -> Option<Message> {
-        let State::Body { len } = self.state else { return None };
-        let body = input.take(len)?;
-        self.state = State::Head;
-        Some(Message::new(Frame::from(body)))
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     message::Encode,
     wire::{
         Engine, EngineConfig,
-        tests::{output, run, sp, taken},
+        tests::{Seen, output, run, sp, taken},
         vectors::{vector, vectors},
     },
 };
@@ -69,8 +69,8 @@ fn messages_of_specification_and_nng_are_decoded_whole() {
     ];
     for (framing, names, body) in cases {
         let (steps, error, _) = run(sp(*framing, None), [&vectors(names)[..]]);
-        let message = Step::Message(Message::new(*body));
-        assert_eq!((steps, error), (vec![Step::Ready(PeerInfo::default()), message], None));
+        let message = Seen::Message(Message::new(*body));
+        assert_eq!((steps, error), (vec![Seen::Ready(PeerInfo::default()), message], None));
     }
 }
 
@@ -78,7 +78,7 @@ fn messages_of_specification_and_nng_are_decoded_whole() {
 fn nng_over_ipc_puts_the_type_byte_and_the_request_id() {
     let (steps, error, _) = run(sp(SpFraming::Ipc, None), [&vector("sp/nng-req-ipc")[..]]);
     assert_eq!(error, None);
-    let Step::Message(message) = &steps[1] else { panic!("{steps:?}") };
+    let Seen::Message(message) = &steps[1] else { panic!("{steps:?}") };
     assert_eq!(
         (message.body().len(), message.body()[0] & 0x80, &message.body()[4..]),
         (6, 0x80, &b"hi"[..])

@@ -19,7 +19,7 @@ use super::{
     Encoder, InBuf, Step, WireError, ZmtpConfig, checked_length, error::printable,
     mechanism::Mechanism,
 };
-use crate::message::{OutBuf, PeerInfo};
+use crate::message::{Intake, OutBuf, PeerInfo};
 
 /// The most bytes of one command of a handshake, whatever the limit of messages is.
 pub const MAX_HANDSHAKE_COMMAND: usize = 64 * 1024;
@@ -53,10 +53,16 @@ impl ZmtpEngine {
         Self { config, mechanism, state: State::Greeting, output }
     }
 
-    pub(super) fn consume(&mut self, input: &mut InBuf) -> Result<Option<Step>, WireError> {
+    pub(super) fn consume(
+        &mut self,
+        input: &mut InBuf,
+        intake: &mut Intake,
+    ) -> Result<Option<Step>, WireError> {
         loop {
             match &mut self.state {
-                State::Traffic(traffic) => return traffic.consume(input, &mut self.output),
+                State::Traffic(traffic) => {
+                    return traffic.consume(input, intake, &mut self.output);
+                }
                 State::Handshake { minor, frames } => {
                     let minor = *minor;
                     let Some((flags, body)) = frames.next(input)? else { return Ok(None) };

@@ -6,7 +6,7 @@ use crate::{
     message::{Control, Encode, Frame, Message},
     wire::{
         Engine, EngineConfig,
-        tests::{output, run, taken, zmtp, zmtp_config},
+        tests::{Seen, next, output, run, taken, zmtp, zmtp_config},
         vectors::{vector, vectors},
     },
 };
@@ -21,7 +21,7 @@ fn engine(change: impl FnOnce(&mut ZmtpConfig)) -> Engine {
 }
 
 /// What the engine makes of a peer's traffic after a good handshake.
-fn traffic(engine: Engine, peer: &str, bytes: &[u8]) -> (Vec<Step>, Option<WireError>, Vec<u8>) {
+fn traffic(engine: Engine, peer: &str, bytes: &[u8]) -> (Vec<Seen>, Option<WireError>, Vec<u8>) {
     let handshake = vectors(&[NULL_31, peer]);
     let sent = 64 + run_ready(&engine);
     let (mut steps, error, output) = run(engine, [&handshake[..], bytes]);
@@ -37,15 +37,15 @@ fn run_ready(engine: &Engine) -> usize {
     out.len()
 }
 
-fn ready(steps: &[Step]) -> &PeerInfo {
+fn ready(steps: &[Seen]) -> &PeerInfo {
     match steps.first() {
-        Some(Step::Ready(peer)) => peer,
+        Some(Seen::Ready(peer)) => peer,
         other => panic!("{other:?}"),
     }
 }
 
-fn data(message: &[&[u8]]) -> Step {
-    Step::Message(Message::from_frames(message.iter().map(|frame| Frame::from(*frame)).collect()))
+fn data(message: &[&[u8]]) -> Seen {
+    Seen::Message(Message::from_frames(message.iter().map(|frame| Frame::from(*frame)).collect()))
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn greeting_and_ready_are_as_specified() {
         assert_eq!(output(&mut engine), b"");
         let mut input = InBuf::new();
         input.extend(&vector(NULL_31));
-        assert_eq!(engine.consume(&mut input), Ok(None));
+        assert_eq!(next(&mut engine, &mut input), Ok(None));
         assert_eq!(output(&mut engine), vector(ready), "{ready}");
     }
 }
@@ -95,7 +95,9 @@ fn both_sides_speak_the_lower_version() {
         greeting[10..12].copy_from_slice(&version);
         let (mut engine, mut input) = (zmtp("PULL"), InBuf::new());
         input.extend(&[greeting, vector("zmtp/ready-push")].concat());
-        let Ok(Some(Step::Ready(peer))) = engine.consume(&mut input) else { panic!("{version:?}") };
+        let Ok(Some(Seen::Ready(peer))) = next(&mut engine, &mut input) else {
+            panic!("{version:?}")
+        };
         assert_eq!(peer.minor, minor);
         assert_eq!(engine.encoder(), Some(Encoder::Zmtp { minor }));
     }
@@ -203,7 +205,7 @@ fn messages_go_both_ways_as_specified() {
         let expected = data(frames);
         let (steps, error, _) = traffic(zmtp("PULL"), "zmtp/ready-push", &vector(name));
         assert_eq!((&steps[..], error), (std::slice::from_ref(&expected), None), "{name}");
-        let Step::Message(message) = expected else { panic!("{name}") };
+        let Seen::Message(message) = expected else { panic!("{name}") };
         for minor in [0, 1] {
             let mut out = OutBuf::default();
             Encoder::Zmtp { minor }.encode(&message, &mut out);
@@ -229,7 +231,7 @@ fn subscriptions_go_both_ways_as_specified() {
         assert_eq!(taken(&out), vector(&name), "{name}");
         for publisher in ["PUB", "XPUB"] {
             let (steps, error, _) = traffic(zmtp(publisher), "zmtp/ready-sub", &vector(&name));
-            assert_eq!((steps, error), (vec![Step::Control(control.clone())], None), "{name}");
+            assert_eq!((steps, error), (vec![Seen::Control(control.clone())], None), "{name}");
         }
     }
 }
@@ -247,7 +249,7 @@ fn libzmq_subscribes_in_the_form_of_its_peer() {
             Control::Subscribe(Bytes::new()),
             Control::Subscribe(Bytes::from_static(b"abc")),
         ];
-        assert_eq!((error, changes), (None, expected.map(Step::Control).to_vec()), "{minor}");
+        assert_eq!((error, changes), (None, expected.map(Seen::Control).to_vec()), "{minor}");
     }
 }
 
@@ -268,7 +270,7 @@ fn only_publishers_hear_subscriptions() {
     for bytes in [&b"\0\x03\x02ab"[..], b"\0\0", b"\x01\x02\x01a\0\x01b"] {
         let (steps, error, _) = traffic(zmtp("XPUB"), "zmtp/ready-sub", bytes);
         assert_eq!((steps.len(), error), (1, None));
-        assert!(matches!(steps[0], Step::Message(_)), "{steps:?}");
+        assert!(matches!(steps[0], Seen::Message(_)), "{steps:?}");
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     frame::{Decoder, Flags, Limits, decode_subscription},
 };
 use crate::{
-    message::{Control, Frame, Message, OutBuf},
+    message::{Control, Frame, Intake, Message, OutBuf},
     wire::{InBuf, Step, WireError, ZmtpConfig, checked_length},
 };
 
@@ -51,16 +51,18 @@ impl Traffic {
     pub(super) fn consume(
         &mut self,
         input: &mut InBuf,
+        intake: &mut Intake,
         output: &mut OutBuf,
     ) -> Result<Option<Step>, WireError> {
-        while let Some((flags, body)) = self.frames.next(input)? {
-            let step = if flags.is_command() {
-                self.command(flags, body, output)?.map(Step::Control)
+        while intake.has_room() {
+            let Some((flags, body)) = self.frames.next(input)? else { break };
+            let control = if flags.is_command() {
+                self.command(flags, body, output)?
             } else {
-                self.part(flags, body)?
+                self.part(flags, body, intake)?
             };
-            if step.is_some() {
-                return Ok(step);
+            if control.is_some() {
+                return Ok(control.map(Step::Control));
             }
         }
         Ok(None)
@@ -99,8 +101,13 @@ impl Traffic {
         Ok(Some(control(topic)))
     }
 
-    /// Adds a frame to its message; the message when it was the last.
-    fn part(&mut self, flags: Flags, body: Bytes) -> Result<Option<Step>, WireError> {
+    /// Adds a frame to its message, which is whole when it was the last.
+    fn part(
+        &mut self,
+        flags: Flags,
+        body: Bytes,
+        intake: &mut Intake,
+    ) -> Result<Option<Control>, WireError> {
         if flags.is_more() {
             if self.parts.len() + 1 >= MAX_FRAMES {
                 return Err(WireError::TooManyFrames { limit: MAX_FRAMES });
@@ -109,15 +116,15 @@ impl Traffic {
             return Ok(None);
         }
         if self.parts.is_empty() {
-            return Ok(Some(self.single(body)));
+            let control = self.topics.and_then(|_| decode_subscription(&body));
+            if control.is_none() {
+                intake.push(Message::new(body));
+            }
+            return Ok(control);
         }
         let mut parts = std::mem::take(&mut self.parts);
         parts.push(body.into());
-        Ok(Some(Step::Message(Message::from_frames(parts))))
-    }
-
-    fn single(&self, body: Bytes) -> Step {
-        let control = self.topics.and_then(|_| decode_subscription(&body));
-        control.map_or_else(|| Step::Message(Message::new(body)), Step::Control)
+        intake.push(Message::from_frames(parts));
+        Ok(None)
     }
 }
