@@ -22,7 +22,7 @@ use crate::{
     message::{Intake, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
-    wire::{Engine, InBuf, Step},
+    wire::{Engine, InBuf, ReadCount, Step},
 };
 
 /// Reads of one connection in one turn, so that a busy peer does not starve the others.
@@ -54,6 +54,15 @@ enum Phase {
     Handshake,
     /// Messages flow.
     Ready,
+}
+
+/// What is known of a stream before it is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct News {
+    /// It takes bytes again.
+    pub writable: bool,
+    /// The peer has said all, so what is there must be read to its end: no other news will come.
+    pub ended: bool,
 }
 
 /// How serving a connection ended.
@@ -262,15 +271,15 @@ impl Connection {
     }
 
     /// Does what the stream is ready for.
-    pub fn serve(&mut self, hub: &Hub, writable: bool, scratch: &mut [u8]) -> Served {
-        match self.try_serve(hub, writable, scratch) {
+    pub fn serve(&mut self, hub: &Hub, news: News, scratch: &mut [u8]) -> Served {
+        match self.try_serve(hub, news, scratch) {
             Ok(false) => Served::Idle,
             Ok(true) => Served::More,
             Err(error) => Served::Lost(error),
         }
     }
 
-    fn try_serve(&mut self, hub: &Hub, writable: bool, scratch: &mut [u8]) -> Result<bool, Error> {
+    fn try_serve(&mut self, hub: &Hub, news: News, scratch: &mut [u8]) -> Result<bool, Error> {
         if self.phase == Phase::Connecting {
             if !self.stream.finish_connect()? {
                 return Ok(false);
@@ -280,7 +289,7 @@ impl Connection {
         if self.phase == Phase::Handshake {
             self.speak(hub);
         }
-        if writable && self.end.writer.unblock().room {
+        if news.writable && self.end.writer.unblock().room {
             hub.settle();
         }
         for _ in 0..READS {
@@ -290,7 +299,9 @@ impl Connection {
                 Decoded::Paused => return Ok(false),
             }
             match self.input.read_from(&mut &*self.stream, scratch) {
-                Ok(0) => return Err(ErrorCode::ConnectionReset.into()),
+                Ok(ReadCount { bytes: 0, .. }) => return Err(ErrorCode::ConnectionReset.into()),
+                // Drained. Asking once more would cost a system call for each message.
+                Ok(ReadCount { short: true, .. }) if !news.ended => return self.finish_serve(hub),
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -298,6 +309,11 @@ impl Connection {
             }
         }
         Ok(true)
+    }
+
+    /// Decodes what the last read brought. More is left only if that is too much for one batch.
+    fn finish_serve(&mut self, hub: &Hub) -> Result<bool, Error> {
+        Ok(matches!(self.decode(hub)?, Decoded::Full))
     }
 
     /// Sends what the engine has to say: greeting, READY, PONG.

@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Interest as MioInterest, Poll, Token};
+use mio::{Interest as MioInterest, Poll, Token, event::Event};
 use slab::Slab;
+use smallvec::SmallVec;
 
 use super::{
     closing::Closing,
     config::Config,
-    connection::{Attachment, Connection, ConnectionId, Owner, Served, StreamEnd},
+    connection::{Attachment, Connection, ConnectionId, News, Owner, Served, StreamEnd},
     dialer::{Dialer, Dialing},
     event::Counter,
     hub::Hub,
@@ -161,7 +162,8 @@ impl Hub {
     fn serve_ready(&self, drive: &mut Drive, scratch: &mut Scratch) {
         for _ in 0..drive.ready.len() {
             if let Some(id) = drive.ready.pop_front() {
-                self.serve(drive, id, false, scratch);
+                // Why it is served again is not known any more: it is read to the end.
+                self.serve(drive, id, News { ended: true, ..News::default() }, scratch);
             }
         }
     }
@@ -172,14 +174,14 @@ impl Hub {
             if poll.poll(&mut scratch.events, Some(Duration::ZERO)).is_err() {
                 return;
             }
-            let found: Vec<_> =
-                scratch.events.iter().map(|event| (event.token().0, event.is_writable())).collect();
-            for (token, writable) in &found {
+            let found: SmallVec<[_; 8]> =
+                scratch.events.iter().map(|event| (event.token().0, news(event))).collect();
+            for (token, news) in &found {
                 match drive.sources.get(*token) {
                     Some(Source::Listener(id)) => self.accept(drive, *id),
                     Some(Source::Connection(connection)) => {
                         let id = connection.id();
-                        self.serve(drive, id, *writable, scratch);
+                        self.serve(drive, id, *news, scratch);
                     }
                     None => {}
                 }
@@ -191,10 +193,10 @@ impl Hub {
         }
     }
 
-    fn serve(&self, drive: &mut Drive, id: ConnectionId, writable: bool, scratch: &mut Scratch) {
+    fn serve(&self, drive: &mut Drive, id: ConnectionId, news: News, scratch: &mut Scratch) {
         let Some(connection) = drive.connection(id) else { return };
         let was_ready = connection.is_ready();
-        match connection.serve(self, writable, &mut scratch.buffer) {
+        match connection.serve(self, news, &mut scratch.buffer) {
             Served::Idle => {}
             Served::More => drive.ready.push_back(id),
             Served::Lost(error) => return self.lose(drive, id, Some(error)),
@@ -411,4 +413,9 @@ impl Hub {
             (goes_on | streams, room | flushed.room)
         })
     }
+}
+
+fn news(event: &Event) -> News {
+    let ended = event.is_read_closed() || event.is_error();
+    News { writable: event.is_writable(), ended }
 }

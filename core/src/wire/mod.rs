@@ -18,7 +18,7 @@ pub mod zmtp;
 
 use bytes::Bytes;
 
-pub use buffer::InBuf;
+pub use buffer::{InBuf, ReadCount};
 pub use encoder::Encoder;
 pub use error::WireError;
 pub use sp::{SpEngine, SpFraming};

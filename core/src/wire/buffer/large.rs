@@ -25,6 +25,8 @@ pub(super) struct Large {
 pub(super) struct Count {
     pub(super) into_frame: usize,
     pub(super) beyond: usize,
+    /// How many there was room for.
+    pub(super) offered: usize,
 }
 
 impl Large {
@@ -66,14 +68,16 @@ impl Large {
         self.make_room()?;
         let missing = self.missing();
         let room = &mut self.bytes[self.filled..];
-        let count = if room.len() == missing {
-            stream.read_vectored(&mut [IoSliceMut::new(room), IoSliceMut::new(scratch)])?
+        let (count, offered) = if room.len() == missing {
+            let offered = room.len() + scratch.len();
+            let both = &mut [IoSliceMut::new(room), IoSliceMut::new(scratch)];
+            (stream.read_vectored(both)?, offered)
         } else {
-            stream.read(room)?
+            (stream.read(room)?, room.len())
         };
         let into_frame = count.min(missing);
         self.filled += into_frame;
-        Ok(Count { into_frame, beyond: count - into_frame })
+        Ok(Count { into_frame, beyond: count - into_frame, offered })
     }
 
     pub(super) fn into_bytes(self) -> Bytes {

@@ -25,6 +25,15 @@ const SLAB: usize = 8 * 1024;
 /// Frames above this many bytes get a buffer of their own.
 const LARGE: usize = 32 * 1024;
 
+/// What one read brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadCount {
+    /// How many bytes.
+    pub bytes: usize,
+    /// There was room for more: nothing else is there now.
+    pub short: bool,
+}
+
 /// Bytes that arrived and are not decoded yet.
 #[derive(Debug, Default)]
 pub struct InBuf {
@@ -56,17 +65,22 @@ impl InBuf {
     /// Reads once from `stream`: through `scratch`, which all connections of a thread may share, or
     /// straight into a large frame under construction. The answer is the number of bytes read, 0
     /// at the end of the stream. Errors such as `WouldBlock` come through and change nothing.
-    pub fn read_from(&mut self, stream: &mut impl Read, scratch: &mut [u8]) -> io::Result<usize> {
+    pub fn read_from(
+        &mut self,
+        stream: &mut impl Read,
+        scratch: &mut [u8],
+    ) -> io::Result<ReadCount> {
         match &mut self.large {
             Some(large) if large.is_worth_reading_into() => {
                 let count = large.read_from(stream, scratch)?;
                 self.append(&scratch[..count.beyond]);
-                Ok(count.into_frame + count.beyond)
+                let bytes = count.into_frame + count.beyond;
+                Ok(ReadCount { bytes, short: bytes < count.offered })
             }
             _ => {
-                let count = stream.read(scratch)?;
-                self.extend(&scratch[..count]);
-                Ok(count)
+                let bytes = stream.read(scratch)?;
+                self.extend(&scratch[..bytes]);
+                Ok(ReadCount { bytes, short: bytes < scratch.len() })
             }
         }
     }

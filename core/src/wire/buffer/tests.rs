@@ -87,10 +87,10 @@ fn the_end_of_a_large_frame_comes_with_what_follows() {
     assert_eq!(input.take(60_000), None);
     let mut stream = Vectored(Cursor::new(vec![3; 20_100]));
     let mut scratch = [0; 4096];
-    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("bytes"), 20_100);
+    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("bytes").bytes, 20_100);
     assert_eq!(input.take(60_000).expect("there").len(), 60_000);
     assert_eq!(input.peek(), [3; 100]);
-    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("the end"), 0);
+    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("the end").bytes, 0);
     input.advance(100);
     assert_eq!(input.held(), 0);
 }
