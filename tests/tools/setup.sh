@@ -36,16 +36,20 @@ missing_packages() {
 }
 
 install_packages() {
-  local packages sudo=
-  packages=$(missing_packages | sort -u | tr '\n' ' ')
-  [ -n "${packages// /}" ] || return 0
-  say "installing Debian packages: $packages"
+  local packages
+  packages=$(missing_packages | sort -u)
+  [ -z "$packages" ] || apt_install $packages
+}
+
+apt_install() {
+  local sudo=
+  say "installing Debian packages: $*"
   if [ "$(id -u)" != 0 ]; then
     command -v sudo >/dev/null && sudo -n true 2>/dev/null && sudo="sudo -n" ||
-      fail "not root; as root: apt-get install $packages"
+      fail "not root; as root: apt-get install $*"
   fi
   $sudo apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get -q -y -o DPkg::Lock::Timeout=300 install $packages >/dev/null
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get -q -y -o DPkg::Lock::Timeout=300 install "$@" >/dev/null
 }
 
 make_environment() {
