@@ -40,6 +40,9 @@ impl std::ops::SubAssign for Load {
     }
 }
 
+/// The messages whose ends an idle batch keeps room for.
+const KEPT: usize = 4;
+
 #[derive(Clone, Copy, Debug)]
 struct Extent {
     encoded: usize,
@@ -121,9 +124,12 @@ impl Batch {
         self.extents.into_iter().map(move |one| encoder.restore(self.out.take(one.encoded)))
     }
 
-    /// Gives memory back. To be called when it is empty and nothing follows soon.
+    /// Gives memory back but for what one small message needs. To be called when it is empty and
+    /// nothing follows soon.
     pub fn release(&mut self) {
-        debug_assert!(self.is_empty(), "a batch that waits keeps its bytes");
-        *self = Self::default();
+        self.out.release();
+        if self.extents.capacity() > KEPT {
+            self.extents = VecDeque::new();
+        }
     }
 }

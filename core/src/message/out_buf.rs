@@ -11,6 +11,9 @@ use smallvec::SmallVec;
 /// Pieces at least this long are referenced rather than copied.
 const REFERENCE_FROM: usize = 4096;
 
+/// The capacity that an idle buffer keeps.
+const KEPT: usize = 256;
+
 /// A queue of bytes, cheap to fill and to write with one vectored call.
 #[derive(Debug, Default)]
 pub struct OutBuf {
@@ -111,6 +114,18 @@ impl OutBuf {
         self.len -= count;
         if self.whole.front().is_some_and(Bytes::is_empty) {
             self.whole.pop_front();
+        }
+    }
+
+    /// Gives memory back but for what one small message needs, so that a lone one allocates nothing. To
+    /// be called when nothing waits.
+    pub fn release(&mut self) {
+        debug_assert!(self.is_empty(), "bytes that wait are kept");
+        if self.tail.capacity() > KEPT {
+            self.tail = BytesMut::new();
+        }
+        if self.whole.capacity() > 0 {
+            self.whole = VecDeque::new();
         }
     }
 

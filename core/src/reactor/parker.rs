@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     io,
     os::fd::RawFd,
     sync::{
@@ -50,10 +50,10 @@ pub struct Parker {
     events: Events,
     unpark: Arc<Unpark>,
     /// Sockets whose polls are nested, by key. They stay from wait to wait.
-    nested: HashMap<usize, RawFd>,
+    nested: BTreeMap<usize, RawFd>,
     /// Those whose poll told of events since they were last driven. It tells once, perhaps in a
     /// wait for another socket, so it is remembered for the wait that drives this one.
-    told: HashSet<usize>,
+    told: BTreeSet<usize>,
     scratch: Option<Box<Scratch>>,
 }
 
@@ -71,8 +71,8 @@ impl Parker {
             poll,
             events,
             unpark,
-            nested: HashMap::new(),
-            told: HashSet::new(),
+            nested: BTreeMap::new(),
+            told: BTreeSet::new(),
             scratch: None,
         })
     }
@@ -115,7 +115,7 @@ impl Parker {
     /// are gone from the poll already, but still in the list.
     fn trim(&mut self) {
         if self.nested.len() > MOST_NESTED {
-            for (_, old) in self.nested.drain() {
+            for (_, old) in std::mem::take(&mut self.nested) {
                 let _ = self.poll.registry().deregister(&mut SourceFd(&old));
             }
             self.told.clear();

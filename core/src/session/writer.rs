@@ -195,8 +195,8 @@ impl State {
     /// Says what was written, and takes what waits in the lane.
     fn refill(&mut self, lane: &Lane, cause: Cause, written: Load, flushed: &mut Flushed) {
         let Some(encoder) = self.encoder else { return };
-        // Held only while it is needed: an idle connection keeps no buffer.
-        self.words = OutBuf::default();
+        // Held only while it is needed: an idle connection keeps little.
+        self.words.release();
         for control in lane.take_controls() {
             encoder.encode_control(&control, &mut self.words);
         }

@@ -45,7 +45,7 @@ impl Rotation {
 
     /// The first pipe had its turn: the next one's comes.
     pub fn advance(&mut self) {
-        if let Some(pipes) = self.foremost() {
+        if let Some(pipes) = self.foremost().filter(|pipes| pipes.len() > 1) {
             pipes.rotate_left(1);
         }
     }
