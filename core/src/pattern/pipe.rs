@@ -287,9 +287,8 @@ impl Pipes {
     }
 
     /// Takes the list of neighbors to tell, once no lock is held.
-    pub fn take_nudges(&mut self) -> Nudges {
-        // Asked first: on the way of every message, and nearly always empty.
-        if self.nudges.0.is_empty() { Nudges::new() } else { mem::take(&mut self.nudges.0) }
+    pub fn take_nudges(&mut self) -> Option<Nudges> {
+        (!self.nudges.0.is_empty()).then(|| mem::take(&mut self.nudges.0))
     }
 
     /// Whether a push or a pop since the last time made a lane full or empty.

@@ -12,8 +12,6 @@ use std::{
     },
 };
 
-use smallvec::SmallVec;
-
 use super::{LevelDescriptor, Unpark};
 use crate::interest::Interest;
 
@@ -39,7 +37,7 @@ impl fmt::Debug for Waiter {
 #[derive(Debug, Default)]
 #[must_use = "waiters sleep until this is fired"]
 pub struct Wake {
-    waiters: SmallVec<[Waiter; 2]>,
+    waiters: Vec<Waiter>,
     descriptors: bool,
 }
 

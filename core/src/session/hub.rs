@@ -53,9 +53,19 @@ impl std::fmt::Debug for PatternState {
 impl PatternState {
     /// Tells the pattern what its lanes posted since the last operation. False when nothing was.
     fn take_in(&mut self, now: Instant) -> bool {
+        let noted = self.pipes.mailbox().is_pending() && self.take_notes();
+        let due = self.protocol.next_deadline().is_some_and(|at| at <= now);
+        if due {
+            self.protocol.expire(now, &mut self.pipes);
+        }
+        noted || due
+    }
+
+    #[inline(never)]
+    fn take_notes(&mut self) -> bool {
         let mut notes = std::mem::take(&mut self.notes);
         self.pipes.take_posted(&mut notes);
-        let mut any = !notes.is_empty();
+        let any = !notes.is_empty();
         for note in notes.drain(..) {
             match note {
                 Posted::Writable(pipe) => self.protocol.writable(pipe, &mut self.pipes),
@@ -63,10 +73,6 @@ impl PatternState {
             }
         }
         self.notes = notes;
-        if self.protocol.next_deadline().is_some_and(|at| at <= now) {
-            self.protocol.expire(now, &mut self.pipes);
-            any = true;
-        }
         any
     }
 
@@ -207,7 +213,9 @@ impl Hub {
             let nudges = state.pipes.take_nudges();
             drop(state);
             self.readiness.keep_news();
-            tell(nudges);
+            if let Some(nudges) = nudges {
+                tell(nudges);
+            }
         }
         result
     }
@@ -222,7 +230,9 @@ impl Hub {
         drop(state);
         wake.fire(&self.readiness);
         self.readiness.keep_news();
-        tell(nudges);
+        if let Some(nudges) = nudges {
+            tell(nudges);
+        }
         if let Some(deadline) = deadline {
             self.schedule(deadline);
         }
@@ -508,10 +518,8 @@ impl Driven for Hub {
 }
 
 /// Tells neighbors what an operation left for them. No lock of this socket's pattern is held.
+#[inline(never)]
 fn tell(nudges: Nudges) {
-    if nudges.is_empty() {
-        return;
-    }
     for (neighbor, nudge) in nudges {
         match nudge {
             Nudge::Work => neighbor.has_work(),

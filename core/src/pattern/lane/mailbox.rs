@@ -37,10 +37,15 @@ impl Mailbox {
         self.pending.store(true, Ordering::Release);
     }
 
+    /// Whether there are notes. On the way of every message, and nearly always not.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        self.pending.load(Ordering::Acquire)
+    }
+
     /// Takes all notes into `notes`.
     pub fn take(&self, notes: &mut Vec<Posted>) {
-        // Read first: on the way of every message, and nearly always without a note.
-        if self.pending.load(Ordering::Acquire) && self.pending.swap(false, Ordering::AcqRel) {
+        if self.pending.swap(false, Ordering::AcqRel) {
             notes.append(&mut self.posted.lock());
         }
     }
