@@ -153,7 +153,7 @@ impl Context {
         if self.0.options.lock().unwrap_or_else(PoisonError::into_inner).dialect == Dialect::Sp {
             realm.sockets().iter().for_each(|hub| hub.close());
         }
-        let ended = until(realm.changed(), Interest::PEERS, wait.deadline(), || {
+        let ended = until(realm.changed(), Interest::PEERS, || wait.deadline(), || {
             realm.sockets().is_empty().then_some(())
         });
         match ended {
@@ -214,7 +214,7 @@ pub fn leave() {
         while let Err(Ended::Error(error)) = until(
             realm.changed(),
             Interest::PEERS,
-            Some(deadline + Duration::from_millis(50)),
+            || Some(deadline + Duration::from_millis(50)),
             done,
         ) {
             if error.code() != ErrorCode::Interrupted {

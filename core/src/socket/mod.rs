@@ -273,7 +273,7 @@ impl Socket {
         let size = message.size();
         let mut unsent = Some(message);
         let sent =
-            self.wait_for(Interest::OUT, self.deadline(wait, &self.0.send_timeout), wait, || {
+            self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
                 let message = unsent.take()?;
                 match self.try_send(message, size) {
                     Ok(()) => Some(Ok(())),
@@ -346,8 +346,7 @@ impl Socket {
         {
             return Ok(rest);
         }
-        let deadline = self.deadline(wait, &self.0.receive_timeout);
-        self.wait_for(Interest::IN, deadline, wait, || self.try_recv())
+        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || self.try_recv())
     }
 
     fn try_recv(&self) -> Option<Result<Message, Error>> {
@@ -420,8 +419,7 @@ impl Socket {
                 Error::new(ErrorCode::Invalid, "an SP message has one part: no other can follow");
             return Err(UnsentFrame { frame, error });
         }
-        let deadline = self.deadline(wait, &self.0.send_timeout);
-        let admitted = self.wait_for(Interest::OUT, deadline, wait, || {
+        let admitted = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
             match self.hub().run(|state, now| state.protocol.admit(&frame, &mut state.pipes, now)) {
                 Err(ErrorCode::Again) => None,
                 other => Some(other.map_err(Error::from)),
@@ -527,7 +525,7 @@ impl Socket {
     /// EINTR when a signal came.
     pub fn wait(&self, interest: Interest, wait: Wait) -> Result<Interest, Error> {
         let wanted = interest | Interest::TERM;
-        let found = until(&**self.hub(), interest, wait.deadline(), || {
+        let found = until(&**self.hub(), interest, || wait.deadline(), || {
             let holds = self.readiness() & wanted;
             (!holds.is_empty()).then_some(holds)
         });
@@ -561,7 +559,7 @@ impl Socket {
 
     /// Waits until at least `count` peers have finished their handshake.
     pub fn wait_for_peers(&self, count: usize, wait: Wait) -> Result<(), Error> {
-        self.wait_for(Interest::PEERS, wait.deadline(), wait, || {
+        self.wait_for(Interest::PEERS, wait, None, || {
             (self.peers() >= count).then_some(Ok(()))
         })
     }
@@ -574,7 +572,7 @@ impl Socket {
         count: usize,
         wait: Wait,
     ) -> Result<(), Error> {
-        self.wait_for(Interest::PEERS, wait.deadline(), wait, || {
+        self.wait_for(Interest::PEERS, wait, None, || {
             match self.hub().run(|state, _| state.protocol.subscribers(prefix)) {
                 None => Some(Err(Error::new(
                     ErrorCode::NotSupported,
@@ -591,20 +589,20 @@ impl Socket {
         self.hub().peers()
     }
 
-    fn deadline(&self, wait: Wait, timeout: &AtomicI64) -> Option<std::time::Instant> {
-        match wait {
-            Wait::Option => Wait::millis(timeout.load(Ordering::Relaxed)).deadline(),
-            other => other.deadline(),
-        }
-    }
-
+    /// `timeout` is the option that [`Wait::Option`] means; without one it is for ever.
     fn wait_for<T>(
         &self,
         interest: Interest,
-        deadline: Option<std::time::Instant>,
         wait: Wait,
+        timeout: Option<&AtomicI64>,
         mut attempt: impl FnMut() -> Option<Result<T, Error>>,
     ) -> Result<T, Error> {
+        let deadline = || match (wait, timeout) {
+            (Wait::Option, Some(timeout)) => {
+                Wait::millis(timeout.load(Ordering::Relaxed)).deadline()
+            }
+            _ => wait.deadline(),
+        };
         let answer = until(&**self.hub(), interest, deadline, || match self.check() {
             Err(error) => Some(Err(error)),
             Ok(()) => attempt(),

@@ -79,15 +79,17 @@ impl Awaited for Hub {
 }
 
 /// Repeats `attempt` until it answers, sleeping between attempts until one of `interest` holds.
+/// `deadline` is asked once the first attempt was in vain: the clock costs as much as a send.
 pub(super) fn until<T>(
     awaited: &impl Awaited,
     interest: Interest,
-    deadline: Option<Instant>,
+    deadline: impl FnOnce() -> Option<Instant>,
     mut attempt: impl FnMut() -> Option<T>,
 ) -> Result<T, Ended> {
     if let Some(answer) = attempt() {
         return Ok(answer);
     }
+    let deadline = deadline();
     if deadline.is_some_and(|at| at <= Instant::now()) {
         return look(awaited.driven(), attempt);
     }
