@@ -56,6 +56,12 @@ impl Gate {
         self.state().descriptor = Some(descriptor);
     }
 
+    /// The socket's poll, once it has one.
+    #[must_use]
+    pub fn descriptor(&self) -> Option<RawFd> {
+        self.state().descriptor
+    }
+
     /// Whether the I/O thread drives it.
     #[must_use]
     pub fn is_served(&self) -> bool {

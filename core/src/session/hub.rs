@@ -327,6 +327,12 @@ impl Hub {
         self.gate.enter(|descriptor| self.realm.tell_io(|io| io.withdraw(descriptor)))
     }
 
+    /// Its poll, once it has one.
+    #[must_use]
+    pub fn poll_descriptor(&self) -> Option<RawFd> {
+        self.gate.descriptor()
+    }
+
     /// Whether the I/O thread leaves the socket to others for now.
     #[must_use]
     pub fn is_lent(&self) -> bool {

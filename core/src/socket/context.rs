@@ -153,9 +153,12 @@ impl Context {
         if self.0.options.lock().unwrap_or_else(PoisonError::into_inner).dialect == Dialect::Sp {
             realm.sockets().iter().for_each(|hub| hub.close());
         }
-        let ended = until(realm.changed(), Interest::PEERS, || wait.deadline(), || {
-            realm.sockets().is_empty().then_some(())
-        });
+        let ended = until(
+            realm.changed(),
+            Interest::PEERS,
+            || wait.deadline(),
+            || realm.sockets().is_empty().then_some(()),
+        );
         match ended {
             Ok(()) => Ok(()),
             Err(Ended::Error(error)) => Err(error),

@@ -272,17 +272,16 @@ impl Socket {
         }
         let size = message.size();
         let mut unsent = Some(message);
-        let sent =
-            self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
-                let message = unsent.take()?;
-                match self.try_send(message, size) {
-                    Ok(()) => Some(Ok(())),
-                    Err(refused) => {
-                        unsent = Some(refused.message);
-                        (refused.code != ErrorCode::Again).then(|| Err(refused.code.into()))
-                    }
+        let sent = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
+            let message = unsent.take()?;
+            match self.try_send(message, size) {
+                Ok(()) => Some(Ok(())),
+                Err(refused) => {
+                    unsent = Some(refused.message);
+                    (refused.code != ErrorCode::Again).then(|| Err(refused.code.into()))
                 }
-            });
+            }
+        });
         sent.map_err(|error| Unsent {
             message: unsent.unwrap_or_else(|| Message::new(Frame::default())),
             error,
@@ -419,12 +418,16 @@ impl Socket {
                 Error::new(ErrorCode::Invalid, "an SP message has one part: no other can follow");
             return Err(UnsentFrame { frame, error });
         }
-        let admitted = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
-            match self.hub().run(|state, now| state.protocol.admit(&frame, &mut state.pipes, now)) {
-                Err(ErrorCode::Again) => None,
-                other => Some(other.map_err(Error::from)),
-            }
-        });
+        let admitted =
+            self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
+                match self
+                    .hub()
+                    .run(|state, now| state.protocol.admit(&frame, &mut state.pipes, now))
+                {
+                    Err(ErrorCode::Again) => None,
+                    other => Some(other.map_err(Error::from)),
+                }
+            });
         match admitted {
             Err(error) => Err(UnsentFrame { frame, error }),
             Ok(admission) => {
@@ -525,10 +528,15 @@ impl Socket {
     /// EINTR when a signal came.
     pub fn wait(&self, interest: Interest, wait: Wait) -> Result<Interest, Error> {
         let wanted = interest | Interest::TERM;
-        let found = until(&**self.hub(), interest, || wait.deadline(), || {
-            let holds = self.readiness() & wanted;
-            (!holds.is_empty()).then_some(holds)
-        });
+        let found = until(
+            &**self.hub(),
+            interest,
+            || wait.deadline(),
+            || {
+                let holds = self.readiness() & wanted;
+                (!holds.is_empty()).then_some(holds)
+            },
+        );
         match found {
             Ok(holds) => Ok(holds),
             Err(Ended::Deadline) => Ok(Interest::NONE),
@@ -557,11 +565,35 @@ impl Socket {
         Ok(self.hub().readiness().descriptor(which)?)
     }
 
+    /// The socket's own poll, for an event loop that spares itself the way over the I/O thread:
+    /// readable when [`Socket::turn`] has something to do. `None` until something is bound or
+    /// connected that is not inproc. What other threads and inproc peers do, only the descriptors
+    /// of [`Socket::descriptor`] tell of. The socket owns it.
+    #[must_use]
+    pub fn poll_descriptor(&self) -> Option<i32> {
+        self.hub().poll_descriptor()
+    }
+
+    /// Does what the socket has to do, without waiting; true when there is more. A loop that stays
+    /// away after it loses nothing: the I/O thread takes the socket back in a few milliseconds.
+    pub fn turn(&self) -> Result<bool, Error> {
+        if self.check().is_err() {
+            return Ok(false);
+        }
+        wait::turn(self.hub())
+    }
+
+    /// To be called before a loop that takes turns sleeps. Writes what is gathered, as every wait
+    /// does; true when a turn is due that the poll does not tell of.
+    #[must_use]
+    pub fn wants_turn(&self) -> bool {
+        self.hub().flush_gathered();
+        self.hub().is_pending() && self.hub().is_lent()
+    }
+
     /// Waits until at least `count` peers have finished their handshake.
     pub fn wait_for_peers(&self, count: usize, wait: Wait) -> Result<(), Error> {
-        self.wait_for(Interest::PEERS, wait, None, || {
-            (self.peers() >= count).then_some(Ok(()))
-        })
+        self.wait_for(Interest::PEERS, wait, None, || (self.peers() >= count).then_some(Ok(())))
     }
 
     /// Waits until at least `count` peers subscribed to this prefix or a shorter one of it. ENOTSUP

@@ -116,6 +116,18 @@ fn look<T>(hub: Option<&Hub>, mut attempt: impl FnMut() -> Option<T>) -> Result<
     attempt().ok_or(Ended::Deadline)
 }
 
+/// One turn by an event loop, after which the socket is lent: the I/O thread takes it back when no
+/// other turn follows soon. True when more is to be done that the socket's poll does not tell of.
+pub(super) fn turn(hub: &Hub) -> Result<bool, Error> {
+    if hub.enter().is_none() {
+        return Ok(false);
+    }
+    let turned = Parker::with(|parker| hub.turn_here(parker.scratch()));
+    hub.leave();
+    turned?;
+    Ok(hub.is_pending())
+}
+
 /// Arms, tries again, sleeps, does what the socket has to do, and tries once more.
 fn sleep<T>(
     awaited: &impl Awaited,
