@@ -80,6 +80,14 @@ impl Socket {
         result.raise(py, self.inner.kind().dialect)
     }
 
+    /// What an attempt came to: None where it would have to wait.
+    fn tried<T>(&self, py: Python<'_>, result: Result<T, Error>) -> PyResult<Option<T>> {
+        match result {
+            Err(error) if error.code() == ErrorCode::Again => Ok(None),
+            done => self.raise(py, done).map(Some),
+        }
+    }
+
     /// Messages for the drafts' extra fields, which no socket has yet.
     fn refuse_extras(
         &self,
@@ -293,6 +301,22 @@ impl Socket {
         self.raise(py, self.inner.descriptor(which))
     }
 
+    /// The poll of the socket, for a loop that takes its turns; None while it has none.
+    #[getter]
+    fn _poll_fd(&self) -> Option<i32> {
+        self.inner.poll_descriptor()
+    }
+
+    /// Does what the socket has to do; whether there is more.
+    fn _turn(&self, py: Python<'_>) -> PyResult<bool> {
+        self.raise(py, self.inner.turn())
+    }
+
+    /// To be called before a loop that takes turns sleeps: whether a turn is due at once.
+    fn _wants_turn(&self) -> bool {
+        self.inner.wants_turn()
+    }
+
     /// Calls `callback` once when one of the events holds, from a thread of its own.
     fn _arm(&self, events: u8, callback: Py<PyAny>) -> Armed {
         let notify = wait::notifier(callback);
@@ -392,6 +416,36 @@ impl Socket {
             list.append(message::parts(py, &received, true)?)?;
         }
         Ok(list)
+    }
+
+    // zmq.asyncio: attempts, which answer None where they would have to wait.
+
+    /// One part and whether more of its message follow.
+    fn _try_recv_part<'py>(
+        &self,
+        py: Python<'py>,
+    ) -> PyResult<Option<(Bound<'py, PyBytes>, bool)>> {
+        let received = self.tried(py, self.inner.recv_frame(Wait::No))?;
+        Ok(received.map(|(frame, more)| (PyBytes::new(py, &frame), more)))
+    }
+
+    /// All parts of a message.
+    fn _try_recv_parts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let received = self.tried(py, self.inner.recv(Wait::No))?;
+        received.map(|message| message::parts(py, &message, true)).transpose()
+    }
+
+    /// Sends one part: True once it is sent.
+    fn _try_send_part(
+        &self,
+        py: Python<'_>,
+        data: &Bound<'_, PyAny>,
+        flags: i32,
+    ) -> PyResult<Option<bool>> {
+        let frame = message::frame_of("data", data)?;
+        let sent = self.inner.send_frame(frame, self.flags(flags).more, Wait::No);
+        let sent = self.tried(py, sent.map_err(|unsent| unsent.error))?;
+        Ok(sent.map(|()| true))
     }
 
     // nnmsg: whole messages.

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -314,6 +315,35 @@ def test_an_idle_socket_makes_no_wakes(pair):
             await asyncio.sleep(0)
         assert wakes < 3
         assert await b.recv() == b"unread"
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+
+
+def test_a_loop_that_stays_away_holds_nobody_up(pair):
+    a, b = pair
+
+    def greet():
+        """Ends once `a`, whose loop does not run now, has answered a new peer's handshake."""
+        with zmq.Context() as context, context.socket(zmq.PAIR) as peer:
+            peer.connect(a.last_endpoint.decode())
+            try:
+                peer.wait_for_peers(1, 10_000)
+            except zmq.Again:
+                return False
+            return True
+
+    async def main():
+        for _ in range(10):
+            waiting = b.recv()
+            await a.send(b"x")
+            await waiting
+        never = a.recv()
+        await asyncio.sleep(0)
+        assert a._turns._fd is not None and b._turns._fd is not None
+        b.close()
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(greet).result(), "the I/O thread takes the socket back"
+        never.cancel()
 
     asyncio.run(asyncio.wait_for(main(), 30))
 

@@ -14,6 +14,7 @@ already been taken for it is given to the next receive.
 from __future__ import annotations
 
 import asyncio
+import operator
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -33,6 +34,8 @@ _IN = _sockery.IN
 _OUT = _sockery.OUT
 _TERM = _sockery.TERM
 _DONTWAIT = int(constants.DONTWAIT)
+_TIMEOUTS = {"in": int(constants.RCVTIMEO), "out": int(constants.SNDTIMEO)}
+_WHOLE = operator.itemgetter(0)
 
 #: So many operations of one socket finish at once before the loop gets a turn.
 _RUN = 256
@@ -42,10 +45,63 @@ def _same(value: Any) -> Any:
     return value
 
 
-class _Pending(asyncio.Future):
-    """An operation in the works: what it received goes back if its task is cancelled just then."""
+def _nothing(_: Any) -> None:
+    return None
 
-    _put_back: Callable[[], None] | None = None
+
+def _unless_again(call: Callable, *args: Any) -> Any:
+    """What a call answers; None where it would have to wait."""
+    try:
+        return call(*args)
+    except Again:
+        return None
+
+
+class _Pending(asyncio.Future):
+    """A send or receive that waits for its turn.
+
+    ``attempt(*args)`` answers None as long as it would have to wait. What a receive took goes back
+    if its task is cancelled just then.
+    """
+
+    __slots__ = ("_args", "_attempt", "_finish", "_put_back", "_raw", "_side", "timer")
+
+    def __init__(
+        self, side: _Side, loop: Any, attempt: Callable, args: tuple, finish: Any, put_back: Any
+    ) -> None:
+        super().__init__(loop=loop)
+        self._side = side
+        self._attempt = attempt
+        self._args = args
+        self._finish = finish
+        self._put_back = put_back
+        self._raw: Any = None
+        self.timer: asyncio.TimerHandle | None = None
+
+    def attempt(self) -> bool:
+        """Tries; False when it would have to wait."""
+        try:
+            raw = self._attempt(*self._args)
+            if raw is None:
+                return False
+            self._raw = raw
+            result = self._finish(raw)
+        except Exception as error:
+            self.set_exception(error)
+        else:
+            self.set_result(result)
+        return True
+
+    def cancel(self, msg: Any = None) -> bool:
+        if not super().cancel(msg):
+            return False
+        self._side.let_go(self)
+        return True
+
+    def expire(self) -> None:
+        if not self.done():
+            self.set_exception(Again())
+            self._side.let_go(self)
 
     def __await__(self):
         if not self.done():
@@ -54,26 +110,15 @@ class _Pending(asyncio.Future):
                 yield self
             except BaseException:
                 # The task was cancelled after the message came and before it ran again.
-                if self._put_back is not None and self.done() and not self.cancelled():
-                    self._put_back()
+                if self._raw is not None and self._put_back is not None:
+                    self._put_back(self._raw)
+                    self._side._advance()
                 raise
             if not self.done():
                 raise RuntimeError("await was not used with a future")
         return self.result()
 
     __iter__ = __await__
-
-
-class _Operation:
-    """A send or receive that waits for its turn."""
-
-    __slots__ = ("attempt", "finish", "future", "timer")
-
-    def __init__(self, future: _Pending, attempt: Callable[[], Any], finish: Callable) -> None:
-        self.future = future
-        self.attempt = attempt
-        self.finish = finish
-        self.timer: asyncio.TimerHandle | None = None
 
 
 class _Side:
@@ -84,7 +129,7 @@ class _Side:
         self._sock = weakref.ref(sock)
         self._events = events
         self._which = which
-        self._waiting: deque[_Operation] = deque()
+        self._waiting: deque[_Pending] = deque()
         self._watchers: list[asyncio.Future] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd: int | None = None
@@ -93,37 +138,48 @@ class _Side:
 
     def start(
         self,
-        attempt: Callable[[], Any],
+        attempt: Callable[..., Any],
+        args: tuple[Any, ...],
         finish: Callable[[Any], Any] = _same,
         put_back: Callable[[Any], None] | None = None,
-        timeout: int = -1,
         wait: bool = True,
-    ) -> _Pending:
+    ) -> asyncio.Future:
         """The future of an operation, which is done already if it need not wait."""
-        loop = self._enter()
-        future = _Pending(loop=loop)
-        operation = _Operation(future, attempt, finish)
-        if put_back is not None:
-            operation.finish = lambda raw: self._keep(future, raw, finish, put_back)
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._enter(loop)
         self._run += 1
-        if not self._waiting and self._run < _RUN or not wait:
-            if self._attempt(operation, last=not wait):
+        if not wait or not self._waiting and self._run < _RUN:
+            future = asyncio.Future(loop=loop)
+            try:
+                raw = attempt(*args)
+                if raw is not None:
+                    future.set_result(finish(raw))
+                    return future
+                if not wait:
+                    raise Again()
+            except Exception as error:
+                future.set_exception(error)
                 return future
         elif not self._waiting:
             # A loop that never waits would starve all others.
             loop.call_soon(self._advance)
+        return self._enqueue(_Pending(self, loop, attempt, args, finish, put_back))
+
+    def _enqueue(self, pending: _Pending) -> _Pending:
         self._run = 0
-        self._waiting.append(operation)
-        future.add_done_callback(self._settled)
+        self._waiting.append(pending)
         timeout = self._timeout()
         if timeout >= 0:
-            operation.timer = loop.call_later(timeout / 1000, _expire, future)
+            pending.timer = pending.get_loop().call_later(timeout / 1000, pending.expire)
         self._watch()
-        return future
+        return pending
 
     def watch(self) -> asyncio.Future:
         """A future that is done when the events hold."""
-        loop = self._enter()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._enter(loop)
         future = loop.create_future()
         self._watchers.append(future)
         future.add_done_callback(self._settled)
@@ -133,72 +189,48 @@ class _Side:
     def stop(self) -> None:
         """Cancels everything: the socket is being closed."""
         self._unwatch()
-        futures = [operation.future for operation in self._waiting] + self._watchers
+        futures = [*self._waiting, *self._watchers]
         self._waiting.clear()
         self._watchers.clear()
         for future in futures:
             future.cancel()
 
-    def _enter(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            if self._loop is not None and not self._loop.is_closed() and self._busy():
-                raise RuntimeError("another event loop waits for this socket")
-            self._forget()
-            self._loop = loop
-        return loop
+    def let_go(self, pending: _Pending) -> None:
+        """It waits no more."""
+        if pending.timer is not None:
+            pending.timer.cancel()
+        if pending in self._waiting:
+            self._waiting.remove(pending)
 
-    def _busy(self) -> bool:
-        return any(not operation.future.done() for operation in self._waiting) or any(
-            not future.done() for future in self._watchers
-        )
+    def waits_in(self, loop: asyncio.AbstractEventLoop | None) -> bool:
+        return loop is self._loop and bool(self._waiting or self._watchers)
 
-    def _forget(self) -> None:
-        """Leaves a loop of which nothing is waited for any more."""
+    def _enter(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is not None and not self._loop.is_closed() and self._busy():
+            raise RuntimeError("another event loop waits for this socket")
+        # Of the loop that is left nothing is waited for any more.
         self._unwatch()
         self._waiting.clear()
         self._watchers.clear()
+        self._loop = loop
+
+    def _busy(self) -> bool:
+        return any(not future.done() for future in [*self._waiting, *self._watchers])
 
     def _timeout(self) -> int:
-        option = constants.RCVTIMEO if self._events == _IN else constants.SNDTIMEO
         sock = self._sock()
-        return -1 if sock is None else sock.get(option)
-
-    def _keep(self, future: _Pending, raw: Any, finish: Callable, put_back: Callable) -> Any:
-        def undo() -> None:
-            put_back(raw)
-            self._advance()
-
-        future._put_back = undo
-        return finish(raw)
-
-    @staticmethod
-    def _attempt(operation: _Operation, last: bool = False) -> bool:
-        """Tries an operation; False when it would have to wait."""
-        try:
-            result = operation.finish(operation.attempt())
-        except Again as error:
-            if not last:
-                return False
-            operation.future.set_exception(error)
-        except BaseException as error:
-            if not isinstance(error, Exception):
-                raise
-            operation.future.set_exception(error)
-        else:
-            operation.future.set_result(result)
-        return True
+        return -1 if sock is None else sock._get(0, _TIMEOUTS[self._which])
 
     def _advance(self) -> None:
         """Does what can be done now, in order."""
         waiting = self._waiting
         while waiting:
-            operation = waiting[0]
-            if not operation.future.done() and not self._attempt(operation):
+            pending = waiting[0]
+            if not pending.done() and not pending.attempt():
                 break
-            if operation.timer is not None:
-                operation.timer.cancel()
-            if waiting and waiting[0] is operation:
+            if pending.timer is not None:
+                pending.timer.cancel()
+            if waiting and waiting[0] is pending:
                 waiting.popleft()
         sock = self._sock()
         if self._watchers and sock is not None:
@@ -213,7 +245,6 @@ class _Side:
 
     def _settled(self, future: asyncio.Future) -> None:
         if future.cancelled():
-            self._waiting = deque(op for op in self._waiting if not op.future.done())
             self._watchers = [future for future in self._watchers if not future.done()]
 
     def _ready(self) -> None:
@@ -231,19 +262,21 @@ class _Side:
             self._watch()
 
     def _watch(self) -> None:
-        if self._fd is not None or self._armed is not None:
-            return
+        """Has the loop look after what waits, and do the socket's work meanwhile."""
         sock, loop = self._sock(), self._loop
         if sock is None or loop is None:
             return
-        try:
-            fd = sock._descriptor(self._which)
-            loop.add_reader(fd, self._ready)
-        except NotImplementedError:
-            notify = self._notified
-            self._armed = sock._arm(self._events, lambda: loop.call_soon_threadsafe(notify))
-        else:
-            self._fd = fd
+        if self._fd is None and self._armed is None:
+            try:
+                fd = sock._descriptor(self._which)
+                loop.add_reader(fd, self._ready)
+            except NotImplementedError:
+                notify = self._notified
+                self._armed = sock._arm(self._events, lambda: loop.call_soon_threadsafe(notify))
+            else:
+                self._fd = fd
+        if self._fd is not None:
+            sock._turns.begin(loop)
 
     def _unwatch(self) -> None:
         if self._fd is not None and self._loop is not None and not self._loop.is_closed():
@@ -251,9 +284,62 @@ class _Side:
         self._fd = self._armed = None
 
 
-def _expire(future: asyncio.Future) -> None:
-    if not future.done():
-        future.set_exception(Again())
+class _Turns:
+    """The socket's work, done by the loop while one of its sides waits.
+
+    That spares each message the way over the engine's own thread, which takes the socket back when
+    the loop stays away. What the engine's thread, other threads and inproc peers do, the sides'
+    descriptors tell of.
+    """
+
+    def __init__(self, sock: Socket) -> None:
+        self._sock = weakref.ref(sock)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._fd: int | None = None
+        self._due = False
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A side waits in this loop. Of several loops the first takes the turns."""
+        sock = self._sock()
+        if sock is None:
+            return
+        wanted = sock._wants_turn()
+        if self._loop is not None and self._loop.is_closed():
+            self.end()
+        if self._fd is None:
+            fd = sock._poll_fd
+            if fd is None:
+                return
+            loop.add_reader(fd, self._take)
+            self._fd, self._loop = fd, loop
+        if wanted and loop is self._loop:
+            self._soon()
+
+    def end(self) -> None:
+        if self._fd is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._fd)
+        self._fd = self._loop = None
+        self._due = False
+
+    def _soon(self) -> None:
+        if not self._due and self._loop is not None:
+            self._due = True
+            self._loop.call_soon(self._take)
+
+    def _take(self) -> None:
+        self._due = False
+        sock = self._sock()
+        if sock is None:
+            return
+        sides = [side for side in (sock._receives, sock._sends) if side.waits_in(self._loop)]
+        if not sides:
+            self.end()
+            return
+        if sock._turn():
+            self._soon()
+        for side in sides:
+            side._run = 0
+            side._advance()
 
 
 class Socket(_Socket):
@@ -266,6 +352,7 @@ class Socket(_Socket):
         super().__init__(*args, **kwargs)
         self._receives = _Side(self, _IN, "in")
         self._sends = _Side(self, _OUT, "out")
+        self._turns = _Turns(self)
         #: Parts that a cancelled receive had taken: pairs of the part and whether more follow.
         self._returned: deque[tuple[bytes, bool]] = deque()
 
@@ -311,64 +398,55 @@ class Socket(_Socket):
         return self._receive_parts(flags, copy, deserialize)
 
     def recv_many(self, limit: int, flags: int = 0) -> Any:
-        def attempt() -> Any:
-            if self._returned:
-                return [self._take_message()]
-            return _Socket.recv_many(self, limit, _DONTWAIT)
-
         def put_back(messages: list[list[bytes]]) -> None:
             for parts in reversed(messages):
                 self._return_message(parts)
 
-        return self._receive(flags, attempt, _same, put_back)
+        return self._receive(flags, self._take_many, (limit,), _same, put_back)
 
     def _receive_part(self, flags: int, copy: bool, finish: Callable[[Any], Any]) -> Any:
-        def attempt() -> Any:
-            if self._returned:
-                return received(*self._returned.popleft())
-            return _Socket.recv(self, _DONTWAIT, False)
-
-        def shape(frame: Any) -> Any:
-            return finish(frame.bytes if copy else frame)
-
-        def put_back(frame: Any) -> None:
-            self._returned.appendleft((frame.bytes, frame.more))
-
-        return self._receive(flags, attempt, shape, put_back)
+        if copy:
+            shape = _WHOLE if finish is _same else lambda raw: finish(raw[0])
+        else:
+            shape = lambda raw: finish(received(*raw))  # noqa: E731
+        return self._receive(flags, self._take_part, (), shape, self._returned.appendleft)
 
     def _receive_parts(self, flags: int, copy: bool, finish: Callable[[Any], Any]) -> Any:
-        def attempt() -> Any:
-            if self._returned:
-                return self._take_message()
-            return _Socket.recv_multipart(self, _DONTWAIT)
-
         def shape(parts: list[bytes]) -> Any:
-            if not copy:
-                last = len(parts) - 1
-                parts = [received(part, index < last) for index, part in enumerate(parts)]
-            return finish(parts)
+            last = len(parts) - 1
+            return finish([received(part, index < last) for index, part in enumerate(parts)])
 
-        return self._receive(flags, attempt, shape, self._return_message)
+        shape = finish if copy else shape
+        return self._receive(flags, self._take_message, (), shape, self._return_message)
 
-    def _receive(self, flags: int, attempt: Any, finish: Any, put_back: Any) -> Any:
-        wait = not flags & _DONTWAIT
-        return self._receives.start(attempt, finish, put_back, wait=wait)
+    def _receive(self, flags: int, attempt: Any, args: Any, finish: Any, put_back: Any) -> Any:
+        return self._receives.start(attempt, args, finish, put_back, not flags & _DONTWAIT)
+
+    def _take_part(self) -> tuple[bytes, bool] | None:
+        return self._returned.popleft() if self._returned else self._try_recv_part()
+
+    def _take_many(self, limit: int) -> list[list[bytes]] | None:
+        if self._returned:
+            parts = self._take_message()
+            return None if parts is None else [parts]
+        return _unless_again(_Socket.recv_many, self, limit, _DONTWAIT)
 
     def _return_message(self, parts: list[bytes]) -> None:
         last = len(parts) - 1
         for index in range(last, -1, -1):
             self._returned.appendleft((parts[index], index < last))
 
-    def _take_message(self) -> list[bytes]:
-        """The parts that were put back, up to the end of their message."""
+    def _take_message(self) -> list[bytes] | None:
+        """A message; one that was put back first, up to its end."""
         parts = []
         more = True
         while more and self._returned:
             part, more = self._returned.popleft()
             parts.append(part)
         if more:
-            # Only the first parts had been taken: the others are still in the socket.
-            parts += _Socket.recv_multipart(self, _DONTWAIT)
+            # Of one that was put back only the first parts had been taken.
+            rest = self._try_recv_parts()
+            return rest if not parts else parts + (rest or [])
         return parts
 
     # Sending.
@@ -376,33 +454,33 @@ class Socket(_Socket):
     def send(  # type: ignore[override]
         self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
     ) -> Any:
-        return self._send(flags, lambda f: _Socket.send(self, data, f, copy, track, **kwargs))
+        if track or kwargs:
+            return self._send(flags, _Socket.send, data, copy, track, **kwargs)
+        wait = not flags & _DONTWAIT
+        return self._sends.start(self._try_send_part, (data, flags), _nothing, None, wait)
 
     def send_multipart(  # type: ignore[override]
         self, msg_parts: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
     ) -> Any:
-        parts = list(msg_parts)
-        return self._send(
-            flags, lambda f: _Socket.send_multipart(self, parts, f, copy, track, **kwargs)
-        )
+        return self._send(flags, _Socket.send_multipart, list(msg_parts), copy, track, **kwargs)
 
     def send_table(self, value: Any, flags: int = 0) -> Any:
         data = _sockery.pack(value)
-
-        def attempt(now: int) -> int:
-            _Socket.send(self, data, now)
-            return len(data)
-
-        return self._send(flags, attempt)
+        wait = not flags & _DONTWAIT
+        size = len(data)
+        return self._sends.start(self._try_send_part, (data, flags), lambda _: size, None, wait)
 
     def send_many(self, messages: Any, flags: int = 0) -> Any:
         """Sends messages one after the other and waits for none but the first: how many."""
-        kept = list(messages)
-        return self._send(flags, lambda f: _Socket.send_many(self, kept, f))
+        return self._send(flags, _Socket.send_many, list(messages))
 
-    def _send(self, flags: int, send: Callable[[int], Any]) -> Any:
+    def _send(self, flags: int, call: Callable, what: Any, *args: Any, **kwargs: Any) -> Any:
         now = int(flags) | _DONTWAIT
-        return self._sends.start(lambda: send(now), wait=not flags & _DONTWAIT)
+
+        def attempt() -> tuple[Any] | None:
+            return _unless_again(lambda: (call(self, what, now, *args, **kwargs),))
+
+        return self._sends.start(attempt, (), _WHOLE, None, not flags & _DONTWAIT)
 
     # Waiting.
 
@@ -435,6 +513,7 @@ class Socket(_Socket):
         if not self.closed:
             self._receives.stop()
             self._sends.stop()
+            self._turns.end()
         super().close(linger)
 
     def __del__(self) -> None:
@@ -443,6 +522,9 @@ class Socket(_Socket):
             side = self.__dict__.get(name)
             if side is not None:
                 side._unwatch()
+        turns = self.__dict__.get("_turns")
+        if turns is not None:
+            turns.end()
 
 
 class Context(_Context):
