@@ -55,6 +55,20 @@ pub(crate) fn interruptible<T>(
     })
 }
 
+/// The same for calls that mostly need not wait: tries first, since asking the clock costs as much as
+/// a send.
+pub(crate) fn patiently<T>(
+    wait: Wait,
+    mut call: impl FnMut(Wait) -> std::result::Result<T, Error>,
+) -> Outcome<T> {
+    match call(Wait::No) {
+        Err(error) if error.code() == ErrorCode::Again && wait != Wait::No => {
+            interruptible(wait, || call(wait))
+        }
+        done => Ok(done?),
+    }
+}
+
 /// A result whose two parts go to Lua as two values: what there is, or `nil` and the failure.
 pub(crate) fn pair<A: IntoLua, B: IntoLua>(
     lua: &Lua,

@@ -2,7 +2,7 @@
 //!
 //! Used by the socket's methods.
 
-use mlua::{IntoLua, Lua, LuaString, Result, Table, Value};
+use mlua::{BString, IntoLua, Lua, Result, Table, Value};
 use sockery::facade::{Frame, Message};
 
 /// A frame on its way to Lua, where it is a string.
@@ -37,14 +37,15 @@ impl IntoLua for Parts {
     }
 }
 
-/// A frame of a string's bytes.
-pub(crate) fn frame(bytes: &LuaString) -> Frame {
-    Frame::from_slice(&bytes.as_bytes())
+/// A frame of a string's bytes. Taken from the stack as they are: a handle of the string would cost
+/// more than the copy.
+pub(crate) fn frame(bytes: BString) -> Frame {
+    Frame::from(Vec::from(bytes))
 }
 
 /// A message of one part a string.
 pub(crate) fn from_parts(parts: &Table) -> Result<Message> {
-    let frames = (1..=parts.raw_len()).map(|index| Ok(frame(&parts.raw_get(index)?)));
+    let frames = (1..=parts.raw_len()).map(|index| Ok(frame(parts.raw_get(index)?)));
     Ok(Message::from_frames(frames.collect::<Result<_>>()?))
 }
 
@@ -52,6 +53,6 @@ pub(crate) fn from_parts(parts: &Table) -> Result<Message> {
 pub(crate) fn from_value(lua: &Lua, value: Value) -> Result<Message> {
     match value {
         Value::Table(parts) => from_parts(&parts),
-        other => Ok(Message::new(frame(&mlua::FromLua::from_lua(other, lua)?))),
+        other => Ok(Message::new(frame(mlua::FromLua::from_lua(other, lua)?))),
     }
 }

@@ -1,10 +1,12 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
-use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value};
-use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message};
+use mlua::{
+    BString, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value,
+};
+use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent, UnsentFrame};
 
 use crate::{
-    error::{Failure, Outcome, interruptible, pair},
+    error::{Failure, Outcome, interruptible, pair, patiently},
     message::{Body, Part, Parts, frame, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
@@ -50,8 +52,8 @@ fn endpoints<M: UserDataMethods<Socket>>(methods: &mut M) {
 }
 
 fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
-    methods.add_method("send", |_, this, (millis, bytes): (Millis, LuaString)| {
-        Ok(send(&this.0, Message::new(frame(&bytes)), millis))
+    methods.add_method("send", |_, this, (millis, bytes): (Millis, BString)| {
+        Ok(send(&this.0, Message::new(frame(bytes)), millis))
     });
     methods.add_method("recv", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Body)));
     methods.add_method("send_parts", |_, this, (millis, parts): (Millis, Table)| {
@@ -62,19 +64,19 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
 }
 
 fn frames<M: UserDataMethods<Socket>>(methods: &mut M) {
-    methods.add_method(
-        "send_frame",
-        |_, this, (millis, bytes, more): (Millis, LuaString, bool)| {
-            let wait = wait(millis);
-            Ok(interruptible(wait, || {
-                let sent = this.0.send_frame(frame(&bytes), more, wait);
-                sent.map(|()| true).map_err(|unsent| unsent.error)
-            }))
-        },
-    );
+    methods.add_method("send_frame", |_, this, (millis, bytes, more): (Millis, BString, bool)| {
+        let mut unsent = Some(frame(bytes));
+        Ok(patiently(wait(millis), |wait| {
+            let frame = unsent.take().expect("a failed attempt has put it back");
+            let sent = this.0.send_frame(frame, more, wait).map(|()| true);
+            sent.map_err(|UnsentFrame { frame, error }| {
+                unsent = Some(frame);
+                error
+            })
+        }))
+    });
     methods.add_method("recv_frame", |lua, this, millis: Millis| {
-        let wait = wait(millis);
-        let received = interruptible(wait, || this.0.recv_frame(wait));
+        let received = patiently(wait(millis), |wait| this.0.recv_frame(wait));
         pair(lua, received.map(|(frame, more)| (Part(frame), more)))
     });
     methods.add_method("adopt", |_, this, ()| {
@@ -85,8 +87,7 @@ fn frames<M: UserDataMethods<Socket>>(methods: &mut M) {
 
 fn batches<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("recv_many", |lua, this, (millis, limit, whole): (Millis, usize, bool)| {
-        let wait = wait(millis);
-        match interruptible(wait, || this.0.recv_many(limit, wait)) {
+        match patiently(wait(millis), |wait| this.0.recv_many(limit, wait)) {
             Ok(messages) => batch(lua, messages, whole).map(Ok),
             Err(failure) => Ok(Err(failure)),
         }
@@ -124,15 +125,15 @@ fn waiting<M: UserDataMethods<Socket>>(methods: &mut M) {
         Ok(interruptible(wait, || this.0.wait(interest, wait).map(Interest::bits)))
     });
     methods.add_method("wait_for_peers", |_, this, (millis, count): (Millis, usize)| {
-        let wait = wait(millis);
-        Ok(interruptible(wait, || this.0.wait_for_peers(count, wait).map(|()| true)))
+        let call = |wait| this.0.wait_for_peers(count, wait).map(|()| true);
+        Ok(patiently(wait(millis), call))
     });
     methods.add_method(
         "wait_for_subscribers",
         |_, this, (millis, prefix, count): (Millis, LuaString, usize)| {
-            let (prefix, wait) = (prefix.as_bytes(), wait(millis));
-            let call = || this.0.wait_for_subscribers(&prefix, count, wait).map(|()| true);
-            Ok(interruptible(wait, call))
+            let prefix = prefix.as_bytes();
+            let call = |wait| this.0.wait_for_subscribers(&prefix, count, wait).map(|()| true);
+            Ok(patiently(wait(millis), call))
         },
     );
     methods.add_method("peers", |_, this, ()| Ok(this.0.peers()));
@@ -152,14 +153,19 @@ fn done(result: facade::Result<()>) -> Outcome<bool> {
 
 /// Sends a message as it stands; also `sendTable`'s way.
 pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) -> Outcome<bool> {
-    let wait = wait(millis);
-    interruptible(wait, || socket.send(message, wait).map(|()| true).map_err(|unsent| unsent.error))
+    let mut unsent = Some(message);
+    patiently(wait(millis), |wait| {
+        let message = unsent.take().expect("a failed attempt has put it back");
+        socket.send(message, wait).map(|()| true).map_err(|Unsent { message, error }| {
+            unsent = Some(message);
+            error
+        })
+    })
 }
 
 /// Receives a message as it stands; also `recvTable`'s way.
 pub(crate) fn recv(socket: &facade::Socket, millis: Millis) -> Outcome<Message> {
-    let wait = wait(millis);
-    interruptible(wait, || socket.recv(wait))
+    patiently(wait(millis), |wait| socket.recv(wait))
 }
 
 fn batch(lua: &Lua, messages: Vec<Message>, whole: bool) -> Result<Table> {
