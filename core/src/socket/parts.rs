@@ -1,0 +1,115 @@
+//! Parts: the calls that send and receive a message frame by frame.
+
+use std::sync::atomic::Ordering;
+
+use super::{Socket, Unsent, UnsentFrame, lock, multipart::Multipart, wait::Wait};
+use crate::{
+    error::{Error, ErrorCode},
+    interest::Interest,
+    message::{Frame, Message},
+    option::Dialect,
+};
+
+impl Socket {
+    /// Sends one part; `more` says that others follow. The first part decides EAGAIN, EFSM and
+    /// EHOSTUNREACH; later parts are never refused.
+    pub fn send_frame(&self, frame: Frame, more: bool, wait: Wait) -> Result<(), UnsentFrame> {
+        if self.0.open.load(Ordering::Acquire) {
+            let mut multipart = lock(&self.0.multipart);
+            match multipart.sending() {
+                Err(error) => return Err(UnsentFrame { frame, error }),
+                Ok(Some(open)) if more => {
+                    open.parts.push(frame);
+                    return Ok(());
+                }
+                Ok(Some(_)) => {
+                    self.commit(&mut multipart, vec![frame]);
+                    return Ok(());
+                }
+                Ok(None) => {}
+            }
+        }
+        if !more {
+            let sent = self.send(Message::new(frame), wait);
+            return sent.map_err(|Unsent { message, error }| UnsentFrame {
+                frame: message.into_body(),
+                error,
+            });
+        }
+        self.begin(frame, wait)
+    }
+
+    fn begin(&self, frame: Frame, wait: Wait) -> Result<(), UnsentFrame> {
+        if self.kind().dialect == Dialect::Sp {
+            let error =
+                Error::new(ErrorCode::Invalid, "an SP message has one part: no other can follow");
+            return Err(UnsentFrame { frame, error });
+        }
+        let admitted =
+            self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
+                match self
+                    .hub()
+                    .run(|state, now| state.protocol.admit(&frame, &mut state.pipes, now))
+                {
+                    Err(ErrorCode::Again) => None,
+                    other => Some(other.map_err(Error::from)),
+                }
+            });
+        match admitted {
+            Err(error) => Err(UnsentFrame { frame, error }),
+            Ok(admission) => {
+                let mut multipart = lock(&self.0.multipart);
+                multipart.begin_sending(frame, admission);
+                self.note_open(&multipart);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn commit(&self, multipart: &mut Multipart, last: Vec<Frame>) {
+        if let Some((message, admission)) = multipart.finish_sending(last) {
+            let size = message.size();
+            self.hub().run(|state, now| {
+                state.protocol.commit(admission, message, &mut state.pipes, now);
+                state.traffic.sent(size);
+            });
+        }
+        self.note_open(multipart);
+    }
+
+    pub(super) fn note_open(&self, multipart: &Multipart) {
+        let open = multipart.sending.is_some() || multipart.receiving.is_some();
+        self.0.open.store(open, Ordering::Release);
+    }
+
+    /// Receives one part, and whether more of the same message follow.
+    pub fn recv_frame(&self, wait: Wait) -> Result<(Frame, bool), Error> {
+        if self.0.open.load(Ordering::Acquire) {
+            let mut multipart = lock(&self.0.multipart);
+            let part = multipart.next_part()?;
+            self.note_open(&multipart);
+            if let Some(part) = part {
+                return Ok(part);
+            }
+        }
+        let message = self.recv(wait)?;
+        if message.frames().len() == 1 {
+            return Ok((message.into_body(), false));
+        }
+        let mut multipart = lock(&self.0.multipart);
+        let part = multipart.begin_receiving(message);
+        self.note_open(&multipart);
+        Ok(part)
+    }
+
+    /// Whether the part received last is followed by others of its message (`ZMQ_RCVMORE`).
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.0.open.load(Ordering::Acquire) && lock(&self.0.multipart).receiving.is_some()
+    }
+
+    /// Takes over a multipart message that another thread has open.
+    pub fn adopt(&self) {
+        lock(&self.0.multipart).adopt();
+    }
+}
