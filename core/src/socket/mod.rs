@@ -268,10 +268,22 @@ impl Socket {
         if self.0.open.load(Ordering::Acquire) {
             return self.send_rest(message, wait);
         }
-        if let Err(error) = self.check_parts(&message) {
+        if let Err(error) = self.check().and_then(|()| self.check_parts(&message)) {
             return Err(Unsent { message, error });
         }
         let size = message.size();
+        match self.try_send(message, size) {
+            Ok(()) => Ok(()),
+            Err(Refused { message, code: ErrorCode::Again }) => {
+                self.send_waiting(message, size, wait)
+            }
+            Err(Refused { message, code }) => Err(Unsent { message, error: code.into() }),
+        }
+    }
+
+    /// There was no room at the first attempt.
+    #[cold]
+    fn send_waiting(&self, message: Message, size: usize, wait: Wait) -> Result<(), Unsent> {
         let mut unsent = Some(message);
         let sent = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
             let message = unsent.take()?;
@@ -346,19 +358,29 @@ impl Socket {
         {
             return Ok(rest);
         }
-        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || self.try_recv())
+        self.check()?;
+        match self.try_recv() {
+            Ok(message) => Ok(message),
+            Err(ErrorCode::Again) => self.recv_waiting(wait),
+            Err(code) => Err(code.into()),
+        }
     }
 
-    fn try_recv(&self) -> Option<Result<Message, Error>> {
-        let received = self.hub().transfer(|state, now| {
+    /// There was no message at the first attempt.
+    #[cold]
+    fn recv_waiting(&self, wait: Wait) -> Result<Message, Error> {
+        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || match self.try_recv() {
+            Err(ErrorCode::Again) => None,
+            other => Some(other.map_err(Error::from)),
+        })
+    }
+
+    fn try_recv(&self) -> Result<Message, ErrorCode> {
+        self.hub().transfer(|state, now| {
             let message = state.protocol.recv(&mut state.pipes, now)?;
             state.traffic.received(message.size());
             Ok(message)
-        });
-        match received {
-            Err(ErrorCode::Again) => None,
-            other => Some(other.map_err(Error::from)),
-        }
+        })
     }
 
     fn take_rest(&self) -> Result<Option<Message>, Error> {
