@@ -19,6 +19,8 @@ use std::{
 use sockery::facade::{Context, Dialect, Message, Socket, Wait, kind, kinds};
 
 const SENDERS: u64 = 3;
+/// After so many receives in a row without a message, what is missing is lost.
+const QUIET: u32 = 500;
 
 /// A small generator of numbers, from a seed.
 struct Random(u64);
@@ -103,16 +105,19 @@ impl Stream {
     }
 
     fn receive(&self, done: &AtomicBool) {
-        let mut last = HashMap::new();
+        let (mut last, mut quiet) = (HashMap::new(), 0);
         loop {
             let Ok(message) = self.pull.recv(Wait::millis(20)) else {
-                if done.load(Ordering::SeqCst)
-                    && self.received.load(Ordering::SeqCst) == self.sent.load(Ordering::SeqCst)
-                {
-                    return;
+                let [received, sent] =
+                    [&self.received, &self.sent].map(|n| n.load(Ordering::SeqCst));
+                quiet += 1;
+                match (done.load(Ordering::SeqCst), received == sent) {
+                    (true, true) => return,
+                    (true, false) if quiet > QUIET => panic!("{received} of {sent} arrived"),
+                    _ => continue,
                 }
-                continue;
             };
+            quiet = 0;
             let word =
                 |at: usize| u64::from_be_bytes(message.body()[at..at + 8].try_into().unwrap());
             let (sender, number) = (word(0), word(8));

@@ -22,12 +22,12 @@ pub(super) struct Inlet {
     portion: Load,
 }
 
-/// What reading a message led to.
+/// What reading a message leads to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct After {
     /// The producer had been refused and now has room: tell it.
     pub(super) room: bool,
-    /// No message waits.
+    /// No other message waits.
     pub(super) empty: bool,
 }
 
@@ -54,28 +54,31 @@ impl Inlet {
         self.taken.is_empty() && self.lane.is_empty()
     }
 
-    /// Takes the oldest message.
+    /// Takes the oldest message, which [`Inlet::prepare`] has seen to.
     pub(super) fn pop(&mut self) -> Option<Message> {
-        if self.taken.is_empty() {
-            self.lane.take_all(&mut self.taken);
-        }
-        self.owed += self.taken.front().map(Load::of)?;
         self.taken.pop_front()
     }
 
-    /// Gives room back when enough is owed. To be asked after each [`Inlet::pop`].
-    pub(super) fn after(&mut self) -> After {
+    /// Prepares for a pop, and gives room back when enough is owed with it.
+    pub(super) fn prepare(&mut self) -> After {
+        if self.taken.is_empty() {
+            self.lane.take_all(&mut self.taken);
+            if self.taken.is_empty() {
+                return After::default();
+            }
+        }
+        self.owed += self.taken.front().map(Load::of).unwrap_or_default();
         let Load { messages, bytes } = self.owed;
-        let few = messages < self.portion.messages && bytes < self.portion.bytes;
-        if messages == 0 || few && !self.taken.is_empty() {
+        let last = self.taken.len() == 1;
+        if messages < self.portion.messages && bytes < self.portion.bytes && !last {
             return After::default();
         }
         let released = self.lane.release(std::mem::take(&mut self.owed));
         self.portion = released.portion;
-        if self.taken.is_empty() && self.taken.capacity() > KEPT {
+        if last && self.taken.capacity() > KEPT {
             // An idle pipe keeps little.
-            self.taken = VecDeque::new();
+            self.taken.shrink_to(KEPT);
         }
-        After { room: released.room, empty: released.empty && self.taken.is_empty() }
+        After { room: released.room, empty: released.empty && last }
     }
 }

@@ -240,15 +240,17 @@ impl Pipes {
     /// nothing left is removed.
     pub fn pop(&mut self, id: PipeId) -> Option<Message> {
         let pipe = self.get_mut(id)?;
-        let (message, after) = (pipe.incoming.pop(), pipe.incoming.after());
-        if message.is_none() && pipe.detached {
+        let after = pipe.incoming.prepare();
+        if pipe.detached && pipe.incoming.is_empty() {
             self.remove(id);
+            return None;
         }
         self.turned |= after.empty;
         if after.room {
             self.nudge(id, Nudge::Room);
         }
-        message
+        // Nothing follows: a message that is passed on as it comes is not moved.
+        self.get_mut(id)?.incoming.pop()
     }
 
     /// Takes the controls that came by this pipe, oldest first.

@@ -377,9 +377,11 @@ impl Socket {
 
     fn try_recv(&self) -> Result<Message, ErrorCode> {
         self.hub().transfer(|state, now| {
-            let message = state.protocol.recv(&mut state.pipes, now)?;
-            state.traffic.received(message.size());
-            Ok(message)
+            let received = state.protocol.recv(&mut state.pipes, now);
+            if let Ok(message) = &received {
+                state.traffic.received(message.size());
+            }
+            received
         })
     }
 

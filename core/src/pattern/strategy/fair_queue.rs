@@ -31,6 +31,12 @@ impl FairQueue {
             return Some(message);
         }
         while let Some(pipe) = self.turns.first() {
+            if pipes.get(pipe).is_some_and(Pipe::is_readable) {
+                self.turns.advance();
+                return pipes.pop(pipe);
+            }
+            // The pop of an empty pipe takes a detached one out of the table; and one that was empty
+            // need not be so any more.
             if let Some(message) = pipes.pop(pipe) {
                 self.turns.advance();
                 return Some(message);

@@ -44,25 +44,24 @@ impl SpEngine {
             return self.greet(input);
         }
         while intake.has_room() {
-            let Some(body) = self.next(input)? else { break };
+            if matches!(self.state, State::Head) {
+                let head = frame::decode_head(self.config.framing, self.config.max_message, input)?;
+                let Some(len) = head else { break };
+                self.state = State::Body { len };
+            }
+            let Some(body) = self.body(input) else { break };
             intake.push(Message::new(Frame::from(body)));
         }
         Ok(None)
     }
 
-    /// The next whole message's bytes.
-    fn next(&mut self, input: &mut InBuf) -> Result<Option<Bytes>, WireError> {
-        if matches!(self.state, State::Head) {
-            let head = frame::decode_head(self.config.framing, self.config.max_message, input)?;
-            let Some(len) = head else { return Ok(None) };
-            self.state = State::Body { len };
-        }
-        let State::Body { len } = self.state else { return Ok(None) };
+    fn body(&mut self, input: &mut InBuf) -> Option<Bytes> {
+        let State::Body { len } = self.state else { return None };
         let body = input.take(len);
         if body.is_some() {
             self.state = State::Head;
         }
-        Ok(body)
+        body
     }
 
     pub(super) fn has_output(&self) -> bool {

@@ -61,13 +61,26 @@ impl Decoder {
 
     /// The next whole frame.
     pub(super) fn next(&mut self, input: &mut InBuf) -> Result<Option<(Flags, Bytes)>, WireError> {
+        let Some(flags) = self.begin(input)? else { return Ok(None) };
+        Ok(self.body(input).map(|body| (flags, body)))
+    }
+
+    /// The flags of the next frame, once its head is there.
+    pub(super) fn begin(&mut self, input: &mut InBuf) -> Result<Option<Flags>, WireError> {
         if self.head.is_none() {
             self.head = self.head(input)?;
         }
-        let Some((flags, len)) = self.head else { return Ok(None) };
-        let Some(body) = input.take(len) else { return Ok(None) };
-        self.head = None;
-        Ok(Some((flags, body)))
+        Ok(self.head.map(|(flags, _)| flags))
+    }
+
+    /// The body of the frame that was begun, once all of it is there.
+    pub(super) fn body(&mut self, input: &mut InBuf) -> Option<Bytes> {
+        let (_, len) = self.head?;
+        let body = input.take(len);
+        if body.is_some() {
+            self.head = None;
+        }
+        body
     }
 
     fn head(&self, input: &mut InBuf) -> Result<Option<(Flags, usize)>, WireError> {

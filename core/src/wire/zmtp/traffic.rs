@@ -55,7 +55,8 @@ impl Traffic {
         output: &mut OutBuf,
     ) -> Result<Option<Step>, WireError> {
         while intake.has_room() {
-            let Some((flags, body)) = self.frames.next(input)? else { break };
+            let Some(flags) = self.frames.begin(input)? else { break };
+            let Some(body) = self.frames.body(input) else { break };
             let control = if flags.is_command() {
                 self.command(flags, body, output)?
             } else {
