@@ -312,7 +312,7 @@ impl Pipes {
         match pushed.asks {
             Asks::Quiet => {}
             Asks::Work => self.nudge(id, Nudge::Work),
-            Asks::Held => self.nudge(id, Nudge::Gathered),
+            Asks::Gathered => self.nudge(id, Nudge::Gathered),
         }
     }
 

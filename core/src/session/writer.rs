@@ -130,6 +130,11 @@ impl Writer {
         }
         let flushed = self.flush(Cause::Overdue);
         self.flushed.store(false, Ordering::Relaxed);
+        // Under the writer's lock, so that it cannot be unblocked and flushed meanwhile.
+        let state = self.state();
+        if state.blocked {
+            self.lane.stop_streaming();
+        }
         (self.lane.is_streaming(), flushed)
     }
 

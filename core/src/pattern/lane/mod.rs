@@ -67,7 +67,7 @@ pub enum Asks {
     /// The other end is to be told that messages wait.
     Work,
     /// The first message that is gathered: somebody must see to it that it goes in time.
-    Held,
+    Gathered,
 }
 
 /// What giving room back led to.
@@ -155,7 +155,7 @@ impl Queue {
             Store::Encoded(..) if self.blocked => Asks::Quiet,
             Store::Encoded(_, batch) if self.streaming && !full && batch.bytes() < GATHER => {
                 if first {
-                    Asks::Held
+                    Asks::Gathered
                 } else {
                     Asks::Quiet
                 }
@@ -393,6 +393,11 @@ impl Lane {
     /// Gathers messages from now on, until few come.
     pub fn start_streaming(&self) {
         self.queue().streaming = true;
+    }
+
+    /// The stream takes nothing now: what is gathered goes when it does, and nobody need look after it.
+    pub fn stop_streaming(&self) {
+        self.queue().streaming = false;
     }
 
     /// The stream takes nothing now, or takes bytes again.
