@@ -1,22 +1,30 @@
 //! Intake: whole messages of one connection on their way into a lane, decoded as long as that has
 //! room and delivered together.
 
-use super::{Load, Message};
+use super::{
+    Load, Message, Messages,
+    run::{Draft, SMALL},
+};
 
 /// See the module's text.
 #[derive(Debug, Default)]
 pub struct Intake {
-    messages: Vec<Message>,
+    messages: Messages,
+    /// The small messages that came last.
+    draft: Draft,
     load: Load,
     room: Load,
 }
 
 impl Intake {
+    /// Messages of one frame up to this many bytes should come by [`Intake::push_small`].
+    pub const SMALL: usize = SMALL;
+
     /// For so many messages, and about so many bytes: the last message may be larger than what is
     /// left of them.
     #[must_use]
     pub fn new(room: Load) -> Self {
-        Self { messages: Vec::new(), load: Load::default(), room }
+        Self { room, ..Self::default() }
     }
 
     /// Whether one more is wanted.
@@ -28,20 +36,46 @@ impl Intake {
     /// Adds a message.
     pub fn push(&mut self, message: Message) {
         self.load += Load::of(&message);
+        self.end_run();
         self.messages.push(message);
+    }
+
+    /// Adds a message of one frame of at most [`Intake::SMALL`] bytes, which is copied. `ahead` is
+    /// how many bytes have arrived from its first one on.
+    pub fn push_small(&mut self, body: &[u8], ahead: usize) {
+        self.load += Load { messages: 1, bytes: body.len() };
+        if !self.draft.fits(body.len())
+            && let Some(run) = self.draft.begin(body.len(), ahead)
+        {
+            self.messages.push_run(run);
+        }
+        self.draft.push(body);
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.load.messages == 0
+    }
+
+    /// The messages, and what they count together.
+    #[must_use]
+    pub fn finish(mut self) -> (Messages, Load) {
+        self.end_run();
+        (self.messages, self.load)
+    }
+
+    fn end_run(&mut self) {
+        if let Some(run) = self.draft.take() {
+            self.messages.push_run(run);
+        }
     }
 }
 
 impl IntoIterator for Intake {
     type Item = Message;
-    type IntoIter = std::vec::IntoIter<Message>;
-    fn into_iter(self) -> Self::IntoIter {
-        self.messages.into_iter()
+    type IntoIter = Messages;
+    fn into_iter(self) -> Messages {
+        self.finish().0
     }
 }

@@ -9,8 +9,10 @@ pub mod encode;
 pub mod frame;
 pub mod header;
 pub mod intake;
+pub mod messages;
 pub mod out_buf;
 pub mod peer;
+mod run;
 
 pub use batch::{Batch, Load};
 pub use control::Control;
@@ -18,6 +20,7 @@ pub use encode::Encode;
 pub use frame::Frame;
 pub use header::Header;
 pub use intake::Intake;
+pub use messages::Messages;
 pub use out_buf::OutBuf;
 pub use peer::PeerInfo;
 

@@ -3,10 +3,10 @@
 //!
 //! Used by pipes, under the pattern lock.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use super::Lane;
-use crate::message::{Load, Message};
+use crate::message::{Load, Message, Messages};
 
 /// The capacity that an empty inlet keeps.
 const KEPT: usize = 16;
@@ -15,7 +15,7 @@ const KEPT: usize = 16;
 #[derive(Debug)]
 pub(super) struct Inlet {
     lane: Arc<Lane>,
-    taken: VecDeque<Message>,
+    taken: Messages,
     /// Read, and not yet given back to the lane.
     owed: Load,
     /// When to give it back.
@@ -33,7 +33,7 @@ pub(super) struct After {
 
 impl Inlet {
     pub(super) fn new(lane: Arc<Lane>) -> Self {
-        Self { lane, taken: VecDeque::new(), owed: Load::default(), portion: Load::default() }
+        Self { lane, taken: Messages::default(), owed: Load::default(), portion: Load::default() }
     }
 
     pub(super) fn lane(&self) -> &Lane {
@@ -56,7 +56,7 @@ impl Inlet {
 
     /// Takes the oldest message, which [`Inlet::prepare`] has seen to.
     pub(super) fn pop(&mut self) -> Option<Message> {
-        self.taken.pop_front()
+        self.taken.pop()
     }
 
     /// Prepares for a pop, and gives room back when enough is owed with it.
@@ -67,7 +67,7 @@ impl Inlet {
                 return After::default();
             }
         }
-        self.owed += self.taken.front().map(Load::of).unwrap_or_default();
+        self.owed += self.taken.front_load();
         let Load { messages, bytes } = self.owed;
         let last = self.taken.len() == 1;
         if messages < self.portion.messages && bytes < self.portion.bytes && !last {
@@ -75,7 +75,7 @@ impl Inlet {
         }
         let released = self.lane.release(std::mem::take(&mut self.owed));
         self.portion = released.portion;
-        if last && self.taken.capacity() > KEPT {
+        if last {
             // An idle pipe keeps little.
             self.taken.shrink_to(KEPT);
         }

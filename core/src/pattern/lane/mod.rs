@@ -13,14 +13,14 @@
 mod mailbox;
 mod store;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 pub use mailbox::{Mailbox, Posted};
 use store::Store;
 
 use crate::{
     lock::{Guard, Lock, Rank},
-    message::{Batch, Control, Encode, Intake, Load, Message, PipeId},
+    message::{Batch, Control, Encode, Intake, Load, Message, Messages, PipeId},
 };
 
 /// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
@@ -222,7 +222,7 @@ impl Lane {
     pub fn set_consumer(&self, port: Option<Port>) {
         let mut queue = self.queue();
         if let (Some(port), Store::Messages(messages)) = (&port, &mut queue.store) {
-            messages.iter_mut().for_each(|message| message.set_origin(port.pipe));
+            messages.set_origin(port.pipe);
         }
         queue.consumer = port;
         if !queue.is_empty() || queue.ended {
@@ -268,10 +268,19 @@ impl Lane {
     }
 
     /// Appends messages for which there was [`Lane::room`], and which nobody else has filled since.
-    pub fn push_all(&self, messages: Intake) {
+    pub fn push_all(&self, intake: Intake) {
+        let (mut messages, load) = intake.finish();
+        if messages.is_empty() {
+            return;
+        }
         let mut queue = self.queue();
-        for message in messages {
-            queue.push(message);
+        if let Some(consumer) = &queue.consumer {
+            messages.set_origin(consumer.pipe);
+        }
+        queue.load += load;
+        queue.store.append(messages);
+        if !std::mem::replace(&mut queue.told, true) {
+            queue.tell_consumer();
         }
     }
 
@@ -329,7 +338,7 @@ impl Lane {
 
     /// Takes all messages, oldest first, into `taken`, which is empty. They count against the marks
     /// until they are [`Lane::release`]d. None are there for a socket once the lane encodes.
-    pub fn take_all(&self, taken: &mut VecDeque<Message>) {
+    pub fn take_all(&self, taken: &mut Messages) {
         let mut queue = self.queue();
         if let Store::Messages(messages) = &mut queue.store {
             std::mem::swap(messages, taken);
@@ -454,7 +463,7 @@ impl Lane {
     /// Takes one message and gives its room back; whether the producer is to hear of it.
     pub(super) fn pop(&self) -> Option<(Message, bool)> {
         let message = match &mut self.queue().store {
-            Store::Messages(messages) => messages.pop_front()?,
+            Store::Messages(messages) => messages.pop()?,
             Store::Encoded(..) => return None,
         };
         let released = self.release(Load::of(&message));

@@ -1,21 +1,19 @@
 //! Store: what a lane holds, as messages or encoded already.
 
-use std::collections::VecDeque;
-
-use crate::message::{Batch, Encode, Load, Message};
+use crate::message::{Batch, Encode, Load, Message, Messages};
 
 /// The messages of a lane, oldest first.
 #[derive(Debug)]
 pub(super) enum Store {
     /// For a socket, or for a connection that is not there yet.
-    Messages(VecDeque<Message>),
+    Messages(Messages),
     /// For a connection whose framing is known.
     Encoded(&'static dyn Encode, Batch),
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self::Messages(VecDeque::new())
+        Self::Messages(Messages::default())
     }
 }
 
@@ -29,15 +27,26 @@ impl Store {
 
     pub(super) fn push(&mut self, message: Message, load: Load) {
         match self {
-            Self::Messages(messages) => messages.push_back(message),
+            Self::Messages(messages) => messages.push(message),
             Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
+        }
+    }
+
+    /// Appends what a connection received, which is on its way to a socket.
+    pub(super) fn append(&mut self, mut others: Messages) {
+        match self {
+            Self::Messages(messages) => messages.append(&mut others),
+            Self::Encoded(..) => others.for_each(|message| {
+                let load = Load::of(&message);
+                self.push(message, load);
+            }),
         }
     }
 
     /// Takes the oldest away.
     pub(super) fn drop_oldest(&mut self) -> Option<Load> {
         match self {
-            Self::Messages(messages) => messages.pop_front().as_ref().map(Load::of),
+            Self::Messages(messages) => messages.pop().as_ref().map(Load::of),
             Self::Encoded(_, batch) => batch.drop_oldest(),
         }
     }
@@ -54,13 +63,13 @@ impl Store {
     /// Goes back to messages, behind those that `begun` holds.
     pub(super) fn restore_behind(&mut self, begun: Batch) {
         if let Self::Encoded(encoder, _) = self {
-            let mut messages: VecDeque<_> = begun.restore(*encoder).collect();
-            messages.extend(std::mem::take(self).into_messages());
+            let mut messages: Messages = begun.restore(*encoder).collect();
+            messages.append(&mut std::mem::take(self).into_messages());
             *self = Self::Messages(messages);
         }
     }
 
-    fn into_messages(self) -> VecDeque<Message> {
+    fn into_messages(self) -> Messages {
         match self {
             Self::Messages(messages) => messages,
             Self::Encoded(encoder, batch) => batch.restore(encoder).collect(),

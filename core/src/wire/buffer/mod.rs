@@ -5,7 +5,7 @@
 //!
 //! | frame | where its bytes end up |
 //! |---|---|
-//! | up to 512 bytes | copied, together with its neighbours, into a slab of at most 8 KiB |
+//! | up to 512 bytes | copied, together with its neighbours, into a slab of at most 8 KiB; whole messages of one frame into a run |
 //! | up to 32 KiB | a slice of the buffer they arrived in |
 //! | above | a buffer of their own, read into directly |
 
@@ -18,8 +18,10 @@ use std::io::{self, Read};
 use bytes::{Buf, Bytes, BytesMut};
 use large::Large;
 
+use crate::message::Intake;
+
 /// Frames up to this many bytes are copied, so that keeping one does not keep a whole read.
-const SMALL: usize = 512;
+const SMALL: usize = Intake::SMALL;
 /// The most bytes that small frames share; what keeping one of them may hold back.
 const SLAB: usize = 8 * 1024;
 /// Frames above this many bytes get a buffer of their own.
@@ -125,6 +127,28 @@ impl InBuf {
             self.release();
         }
         None
+    }
+
+    /// Copies small messages into `intake` as long as those come next and are wholly there. `split` gives
+    /// the length of a message and the bytes after its head, if it is one frame that may be taken.
+    pub(super) fn take_small(
+        &mut self,
+        limit: Option<usize>,
+        intake: &mut Intake,
+        split: impl Fn(&[u8]) -> Option<(u64, &[u8])>,
+    ) {
+        let small = limit.unwrap_or(usize::MAX).min(Intake::SMALL) as u64;
+        let mut left = &self.pending[..];
+        while intake.has_room()
+            && let Some((len, rest)) = split(left)
+            && len <= small
+            && let Some((body, behind)) = rest.split_at_checked(len as usize)
+        {
+            intake.push_small(body, rest.len());
+            left = behind;
+        }
+        let taken = self.pending.len() - left.len();
+        self.advance(taken);
     }
 
     fn take_large(&mut self) -> Option<Bytes> {

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use smallvec::SmallVec;
 
 use crate::{
-    message::{Message, OutBuf},
+    message::{Intake, Message, OutBuf},
     wire::{InBuf, WireError, checked_length},
 };
 
@@ -30,15 +30,31 @@ pub(super) fn decode_head(
     input: &mut InBuf,
 ) -> Result<Option<usize>, WireError> {
     let bytes = input.peek();
-    let skip = match (framing, bytes.first()) {
-        (SpFraming::Tcp, _) | (_, None) => 0,
-        (SpFraming::Ipc, Some(&IN_STREAM)) => 1,
-        (SpFraming::Ipc, Some(&got)) => return Err(WireError::SpMessageType { got }),
-    };
-    let Some(len) = bytes.get(skip..).and_then(|rest| rest.first_chunk()) else { return Ok(None) };
-    let len = checked_length("message", u64::from_be_bytes(*len), limit)?;
-    input.advance(skip + size_of::<u64>());
+    let Some((len, body)) = split_head(framing, bytes)? else { return Ok(None) };
+    let len = checked_length("message", len, limit)?;
+    let head = bytes.len() - body.len();
+    input.advance(head);
     Ok(Some(len))
+}
+
+/// Takes small messages as long as those come next and are wholly there: most of what most streams carry.
+pub(super) fn take_small(
+    framing: SpFraming,
+    limit: Option<usize>,
+    input: &mut InBuf,
+    intake: &mut Intake,
+) {
+    input.take_small(limit, intake, |bytes| split_head(framing, bytes).ok().flatten());
+}
+
+/// The announced length and the bytes after the head, once that is there.
+fn split_head(framing: SpFraming, bytes: &[u8]) -> Result<Option<(u64, &[u8])>, WireError> {
+    let rest = match (framing, bytes.split_first()) {
+        (SpFraming::Tcp, _) | (_, None) => bytes,
+        (SpFraming::Ipc, Some((&IN_STREAM, rest))) => rest,
+        (SpFraming::Ipc, Some((&got, _))) => return Err(WireError::SpMessageType { got }),
+    };
+    Ok(rest.split_first_chunk().map(|(len, body)| (u64::from_be_bytes(*len), body)))
 }
 
 /// Appends a message. SP messages have one frame; more would travel as one body.

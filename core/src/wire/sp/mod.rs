@@ -45,7 +45,12 @@ impl SpEngine {
         }
         while intake.has_room() {
             if matches!(self.state, State::Head) {
-                let head = frame::decode_head(self.config.framing, self.config.max_message, input)?;
+                let SpConfig { framing, max_message, .. } = self.config;
+                frame::take_small(framing, max_message, input, intake);
+                if !intake.has_room() {
+                    break;
+                }
+                let head = frame::decode_head(framing, max_message, input)?;
                 let Some(len) = head else { break };
                 self.state = State::Body { len };
             }

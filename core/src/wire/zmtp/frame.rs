@@ -5,7 +5,7 @@
 use bytes::{Buf, Bytes};
 
 use crate::{
-    message::{Control, Message, OutBuf},
+    message::{Control, Intake, Message, OutBuf},
     wire::{InBuf, WireError, checked_length},
 };
 
@@ -24,6 +24,11 @@ impl Flags {
 
     pub(super) fn is_command(self) -> bool {
         self.0 & Self::COMMAND != 0
+    }
+
+    /// The only frame of its message, or its last.
+    fn is_last(self) -> bool {
+        self.0 & (Self::MORE | Self::COMMAND) == 0
     }
 
     fn is_long(self) -> bool {
@@ -57,6 +62,18 @@ pub(super) struct Decoder {
 impl Decoder {
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, head: None }
+    }
+
+    /// Takes small messages of one frame as long as those come next and are wholly there: most of what
+    /// most streams carry. To be called between two messages.
+    pub(super) fn take_small(&self, input: &mut InBuf, intake: &mut Intake) {
+        if self.head.is_some() {
+            return;
+        }
+        input.take_small(self.limits.frame, intake, |bytes| {
+            let (flags, len, rest) = split_head(bytes)?;
+            flags.is_last().then_some((len, rest))
+        });
     }
 
     /// The next whole frame.

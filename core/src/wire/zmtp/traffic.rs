@@ -55,6 +55,12 @@ impl Traffic {
         output: &mut OutBuf,
     ) -> Result<Option<Step>, WireError> {
         while intake.has_room() {
+            if self.parts.is_empty() && self.topics.is_none() {
+                self.frames.take_small(input, intake);
+                if !intake.has_room() {
+                    break;
+                }
+            }
             let Some(flags) = self.frames.begin(input)? else { break };
             let Some(body) = self.frames.body(input) else { break };
             let control = if flags.is_command() {

@@ -1,0 +1,106 @@
+//! Run: small messages of one connection that share an allocation. Each becomes a [`Message`] only
+//! when it is wanted, so that a stream of small messages costs next to nothing until then.
+//!
+//! Made by [`super::Intake`], kept in [`super::Messages`]. In the slab a length of two bytes stands
+//! before each body.
+
+use bytes::{Buf, Bytes};
+
+use super::{Message, PipeId};
+
+/// Messages of one frame up to this many bytes travel in runs: they are copied, so that keeping one does
+/// not keep a whole read.
+pub(super) const SMALL: usize = 512;
+/// The most bytes of a slab; what keeping one of its messages may hold back.
+const SLAB: usize = 8 * 1024;
+
+const LENGTH: usize = size_of::<u16>();
+
+/// See the module's text.
+#[derive(Debug)]
+pub(super) struct Run {
+    slab: Bytes,
+    /// Where the next message begins.
+    next: usize,
+    left: usize,
+    origin: PipeId,
+}
+
+impl Run {
+    /// How many messages are left.
+    pub(super) fn len(&self) -> usize {
+        self.left
+    }
+
+    /// Notes the pipe that the messages came in by.
+    pub(super) fn set_origin(&mut self, origin: PipeId) {
+        self.origin = origin;
+    }
+
+    /// The number of bytes of the next message's body.
+    pub(super) fn next_len(&self) -> usize {
+        match self.slab.get(self.next..).and_then(<[u8]>::first_chunk) {
+            Some(length) => u16::from_ne_bytes(*length).into(),
+            None => 0,
+        }
+    }
+
+    /// Takes the next message.
+    pub(super) fn pop(&mut self) -> Option<Message> {
+        let from = self.next + LENGTH;
+        let to = from + self.next_len();
+        self.left = self.left.checked_sub(1)?;
+        self.next = to;
+        let body = if self.left == 0 {
+            let mut slab = std::mem::take(&mut self.slab);
+            slab.advance(from);
+            slab
+        } else {
+            self.slab.slice(from..to)
+        };
+        let mut message = Message::new(body);
+        message.set_origin(self.origin);
+        Some(message)
+    }
+}
+
+/// A run that still grows.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    slab: Vec<u8>,
+    messages: usize,
+}
+
+impl Draft {
+    /// Whether a body of `len` bytes still goes in.
+    pub(super) fn fits(&self, len: usize) -> bool {
+        self.slab.capacity() - self.slab.len() >= LENGTH + len
+    }
+
+    /// Begins anew, with room for a body of `len` bytes and for what may follow among `ahead` bytes
+    /// (this body and all behind it). Answers what there was.
+    pub(super) fn begin(&mut self, len: usize, ahead: usize) -> Option<Run> {
+        let run = self.take();
+        self.slab = Vec::with_capacity(LENGTH + ahead.min(SLAB).max(len));
+        run
+    }
+
+    /// Appends a small body, which fits.
+    pub(super) fn push(&mut self, body: &[u8]) {
+        debug_assert!(body.len() <= SMALL && self.fits(body.len()), "a small body that fits");
+        self.slab.extend_from_slice(&(body.len() as u16).to_ne_bytes());
+        self.slab.extend_from_slice(body);
+        self.messages += 1;
+    }
+
+    /// Takes what there is.
+    pub(super) fn take(&mut self) -> Option<Run> {
+        let Self { slab, messages } = std::mem::take(self);
+        (messages > 0).then(|| Run {
+            slab: slab.into(),
+            next: 0,
+            left: messages,
+            origin: PipeId::default(),
+        })
+    }
+}
