@@ -50,6 +50,7 @@ pub struct Message {
 
 impl Message {
     /// A message of one frame.
+    #[inline]
     pub fn new(frame: impl Into<Frame>) -> Self {
         Self {
             header: Header::default(),
@@ -69,6 +70,7 @@ impl Message {
     }
 
     /// The frames, first to last; never empty.
+    #[inline]
     #[must_use]
     pub fn frames(&self) -> &[Frame] {
         match &self.frames {
@@ -87,6 +89,7 @@ impl Message {
     }
 
     /// The first frame; SP messages have no other.
+    #[inline]
     #[must_use]
     pub fn body(&self) -> &Frame {
         &self.frames()[0]
@@ -101,6 +104,7 @@ impl Message {
     }
 
     /// Takes the first frame out of the message, which becomes that frame when it is the only one.
+    #[inline]
     #[must_use]
     pub fn into_body(self) -> Frame {
         match self.frames {
@@ -132,6 +136,7 @@ impl Message {
     }
 
     /// The bytes of all frames together, without header and framing.
+    #[inline]
     #[must_use]
     pub fn size(&self) -> usize {
         self.frames().iter().map(Frame::len).sum()
@@ -149,12 +154,14 @@ impl Message {
     }
 
     /// The pipe that the message came in by; the default id when it is the user's own.
+    #[inline]
     #[must_use]
     pub fn origin(&self) -> PipeId {
         self.origin
     }
 
     /// Notes the pipe that the message came in by.
+    #[inline]
     pub fn set_origin(&mut self, origin: PipeId) {
         self.origin = origin;
     }

@@ -59,6 +59,21 @@ impl Inlet {
         self.taken.pop()
     }
 
+    /// Takes the oldest message if others are taken and no room is to be given back.
+    #[inline]
+    pub(super) fn pop_next(&mut self) -> Option<Message> {
+        let Load { messages, bytes } = self.taken.front_load();
+        let owed = Load { messages: self.owed.messages + messages, bytes: self.owed.bytes + bytes };
+        if self.taken.len() < 2
+            || owed.messages >= self.portion.messages
+            || owed.bytes >= self.portion.bytes
+        {
+            return None;
+        }
+        self.owed = owed;
+        self.taken.pop()
+    }
+
     /// Prepares for a pop, and gives room back when enough is owed with it.
     pub(super) fn prepare(&mut self) -> After {
         if self.taken.is_empty() {

@@ -182,6 +182,12 @@ pub trait Protocol: Send {
     /// Takes the next message for the user.
     fn recv(&mut self, pipes: &mut Pipes, now: Instant) -> Result<Message, ErrorCode>;
 
+    /// The pipe that the next messages come from, just as they are, as long as nothing is posted: the only
+    /// one that has any. What is left there may be taken without asking the protocol.
+    fn source(&self) -> Option<PipeId> {
+        None
+    }
+
     /// Whether a received message must be answered before the next is taken: taking several at once
     /// would lose the turn of all but the last.
     fn answers_one_by_one(&self) -> bool {

@@ -253,6 +253,13 @@ impl Pipes {
         self.get_mut(id)?.incoming.pop()
     }
 
+    /// Takes the next message of this pipe if that changes nothing else: others follow, and no room is to
+    /// be given back.
+    #[inline]
+    pub fn pop_next(&mut self, id: PipeId) -> Option<Message> {
+        self.get_mut(id)?.incoming.pop_next()
+    }
+
     /// Takes the controls that came by this pipe, oldest first.
     pub fn take_controls(&mut self, id: PipeId) -> Vec<Control> {
         self.get(id).map(|pipe| pipe.incoming.lane().take_controls()).unwrap_or_default()

@@ -24,7 +24,7 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     lock::{Guard, Lock, Rank},
-    message::PipeId,
+    message::{Message, PipeId},
     pattern::{
         DropReason, Pipes, Protocol,
         lane::Posted,
@@ -42,6 +42,8 @@ pub struct PatternState {
     /// What the user sent and received.
     pub traffic: Traffic,
     notes: Vec<Posted>,
+    /// See [`Protocol::source`]; forgotten whenever anything but a plain transfer happens.
+    source: Option<PipeId>,
 }
 
 impl std::fmt::Debug for PatternState {
@@ -59,6 +61,25 @@ impl PatternState {
             self.protocol.expire(now, &mut self.pipes);
         }
         noted || due
+    }
+
+    /// Takes the next message without asking the protocol, where there is no need to.
+    #[inline]
+    fn take_next(&mut self) -> Option<Message> {
+        let source = self.source?;
+        if self.pipes.mailbox().is_pending() {
+            return None;
+        }
+        let message = self.pipes.pop_next(source)?;
+        self.traffic.received(message.size());
+        Some(message)
+    }
+
+    fn receive(&mut self, now: Instant) -> Result<Message, ErrorCode> {
+        let message = self.protocol.recv(&mut self.pipes, now)?;
+        self.traffic.received(message.size());
+        self.source = self.protocol.source();
+        Ok(message)
     }
 
     #[inline(never)]
@@ -139,6 +160,7 @@ impl Hub {
                         pipes: Pipes::default(),
                         traffic: Traffic::default(),
                         notes: Vec::new(),
+                        source: None,
                     },
                 ),
                 plain,
@@ -202,8 +224,38 @@ impl Hub {
         &self,
         operation: impl FnOnce(&mut PatternState, Instant) -> Result<T, E>,
     ) -> Result<T, E> {
-        let now = self.now();
+        self.transfer_in(self.pattern.lock(), operation)
+    }
+
+    /// Receives a message, if there is one.
+    pub fn receive(&self) -> Result<Message, ErrorCode> {
         let mut state = self.pattern.lock();
+        if let Some(message) = state.take_next() {
+            drop(state);
+            self.readiness.keep_news();
+            return Ok(message);
+        }
+        self.transfer_in(state, PatternState::receive)
+    }
+
+    /// Receives messages, as many as there are, up to `limit`.
+    pub fn receive_all(&self, limit: usize, messages: &mut Vec<Message>) {
+        self.run(|state, now| {
+            let limit = if state.protocol.answers_one_by_one() { 1 } else { limit };
+            while messages.len() < limit {
+                let next = state.take_next().ok_or(ErrorCode::Again);
+                let Ok(message) = next.or_else(|_| state.receive(now)) else { break };
+                messages.push(message);
+            }
+        });
+    }
+
+    fn transfer_in<T, E>(
+        &self,
+        mut state: Guard<'_, PatternState>,
+        operation: impl FnOnce(&mut PatternState, Instant) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let now = self.now();
         let noted = state.take_in(now);
         let result = operation(&mut state, now);
         let turned = state.pipes.take_turned();
@@ -222,6 +274,7 @@ impl Hub {
 
     /// Stores the levels, unlocks, wakes and nudges.
     fn conclude(&self, mut state: Guard<'_, PatternState>) {
+        state.source = None;
         let PatternState { protocol, pipes, .. } = &mut *state;
         let levels = protocol.readiness(pipes);
         let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);

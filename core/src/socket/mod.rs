@@ -359,7 +359,7 @@ impl Socket {
             return Ok(rest);
         }
         self.check()?;
-        match self.try_recv() {
+        match self.hub().receive() {
             Ok(message) => Ok(message),
             Err(ErrorCode::Again) => self.recv_waiting(wait),
             Err(code) => Err(code.into()),
@@ -369,19 +369,11 @@ impl Socket {
     /// There was no message at the first attempt.
     #[cold]
     fn recv_waiting(&self, wait: Wait) -> Result<Message, Error> {
-        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || match self.try_recv() {
-            Err(ErrorCode::Again) => None,
-            other => Some(other.map_err(Error::from)),
-        })
-    }
-
-    fn try_recv(&self) -> Result<Message, ErrorCode> {
-        self.hub().transfer(|state, now| {
-            let received = state.protocol.recv(&mut state.pipes, now);
-            if let Ok(message) = &received {
-                state.traffic.received(message.size());
+        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || {
+            match self.hub().receive() {
+                Err(ErrorCode::Again) => None,
+                other => Some(other.map_err(Error::from)),
             }
-            received
         })
     }
 
@@ -396,14 +388,7 @@ impl Socket {
     /// for the first only.
     pub fn recv_many(&self, limit: usize, wait: Wait) -> Result<Vec<Message>, Error> {
         let mut messages = vec![self.recv(wait)?];
-        self.hub().run(|state, now| {
-            let limit = if state.protocol.answers_one_by_one() { 1 } else { limit };
-            while messages.len() < limit {
-                let Ok(message) = state.protocol.recv(&mut state.pipes, now) else { break };
-                state.traffic.received(message.size());
-                messages.push(message);
-            }
-        });
+        self.hub().receive_all(limit, &mut messages);
         Ok(messages)
     }
 

@@ -59,6 +59,10 @@ impl Protocol for Pair0 {
         self.peer.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn source(&self) -> Option<PipeId> {
+        self.peer.source()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }

@@ -53,6 +53,10 @@ impl Protocol for Pull0 {
         self.incoming.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn source(&self) -> Option<PipeId> {
+        self.incoming.sole()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }

@@ -60,6 +60,12 @@ impl Exclusive {
         self.incoming.recv(pipes)
     }
 
+    /// The only pipe that has messages.
+    #[must_use]
+    pub fn source(&self) -> Option<PipeId> {
+        self.incoming.sole()
+    }
+
     /// Whether there is a message.
     pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
         self.incoming.is_readable(pipes)

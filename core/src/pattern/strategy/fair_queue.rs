@@ -46,6 +46,12 @@ impl FairQueue {
         None
     }
 
+    /// The only pipe that has messages, or may have.
+    #[must_use]
+    pub fn sole(&self) -> Option<PipeId> {
+        self.turns.sole().filter(|_| self.next.is_none())
+    }
+
     /// Whether there is a message.
     pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
         // Only looked at, not taken: a more urgent pipe may get messages before this one is wanted.

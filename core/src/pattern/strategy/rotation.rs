@@ -43,6 +43,13 @@ impl Rotation {
         self.rings.iter().find_map(|ring| ring.pipes.front().copied())
     }
 
+    /// The pipe that takes every turn: no other waits.
+    #[must_use]
+    pub fn sole(&self) -> Option<PipeId> {
+        let mut pipes = self.rings.iter().flat_map(|ring| &ring.pipes);
+        pipes.next().copied().filter(|_| pipes.next().is_none())
+    }
+
     /// The first pipe had its turn: the next one's comes.
     pub fn advance(&mut self) {
         if let Some(pipes) = self.foremost().filter(|pipes| pipes.len() > 1) {

@@ -80,6 +80,10 @@ impl Protocol for Dealer {
         self.incoming.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn source(&self) -> Option<PipeId> {
+        self.incoming.sole()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }
