@@ -2,11 +2,10 @@
 //!
 //! The SP engine writes them before the body; ZMTP never sees any.
 
-use smallvec::SmallVec;
-
-/// A stack of SP header words, first on the wire first.
+/// A stack of SP header words, first on the wire first. Most messages have none, and every message
+/// is moved about with its header, so that is kept small.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Header(SmallVec<[u32; 4]>);
+pub struct Header(Vec<u32>);
 
 impl Header {
     /// Whether there are no words.

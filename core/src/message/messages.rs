@@ -70,15 +70,27 @@ impl Messages {
 
     /// Takes the oldest message.
     pub fn pop(&mut self) -> Option<Message> {
-        self.len = self.len.checked_sub(1)?;
-        if let Some(Item::Run(run)) = self.items.front_mut()
-            && run.len() > 1
-        {
-            return run.pop();
+        let mut message = Message::default();
+        self.pop_into(&mut message).then_some(message)
+    }
+
+    /// Takes the oldest message to where it shall stay. False when there is none.
+    #[inline]
+    pub fn pop_into(&mut self, message: &mut Message) -> bool {
+        match self.items.front_mut() {
+            None => return false,
+            Some(Item::Run(run)) if run.len() > 1 => run.pop_into(message),
+            Some(_) => self.pop_item(message),
         }
-        match self.items.pop_front()? {
-            Item::One(message) => Some(message),
-            Item::Run(mut run) => run.pop(),
+        self.len -= 1;
+        true
+    }
+
+    fn pop_item(&mut self, message: &mut Message) {
+        match self.items.pop_front() {
+            Some(Item::One(first)) => *message = first,
+            Some(Item::Run(mut run)) => run.pop_into(message),
+            None => {}
         }
     }
 
@@ -101,5 +113,53 @@ impl Iterator for Messages {
     type Item = Message;
     fn next(&mut self) -> Option<Message> {
         self.pop()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::message::Intake;
+
+    fn body(number: usize, len: usize) -> Vec<u8> {
+        (0..len).map(|at| (number + at) as u8).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn messages_leave_as_they_came_alone_or_in_runs(
+            lens in proptest::collection::vec((0usize..700, 0usize..3000), 0..400),
+        ) {
+            let room = Load { messages: usize::MAX, bytes: usize::MAX };
+            let mut intake = Intake::new(room);
+            for (number, (len, beyond)) in lens.iter().enumerate() {
+                let body = body(number, *len);
+                if *len <= Intake::SMALL {
+                    intake.push_small(&body, len + beyond);
+                } else {
+                    intake.push(Message::new(body));
+                }
+            }
+            let (mut messages, load) = intake.finish();
+            let bytes = lens.iter().map(|(len, _)| len).sum();
+            prop_assert_eq!(load, Load { messages: lens.len(), bytes });
+            let origin = PipeId { slot: 3, serial: 7 };
+            messages.set_origin(origin);
+            // One place for all of them, as a receiver keeps it: nothing of the last message may stay.
+            let mut place = Message::from_frames(vec![vec![1].into(), vec![2].into()]);
+            place.header_mut().push(9);
+            for (number, (len, _)) in lens.iter().enumerate() {
+                prop_assert_eq!(messages.len(), lens.len() - number);
+                prop_assert_eq!(messages.front_load(), Load { messages: 1, bytes: *len });
+                prop_assert!(messages.pop_into(&mut place));
+                let mut expected = Message::new(body(number, *len));
+                expected.set_origin(origin);
+                prop_assert_eq!(&place, &expected);
+            }
+            prop_assert!(!messages.pop_into(&mut place));
+            prop_assert_eq!(messages.front_load(), Load::default());
+        }
     }
 }

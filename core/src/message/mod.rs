@@ -14,6 +14,10 @@ pub mod out_buf;
 pub mod peer;
 mod run;
 
+use std::ops::Range;
+
+use bytes::Bytes;
+
 pub use batch::{Batch, Load};
 pub use control::Control;
 pub use encode::Encode;
@@ -67,6 +71,23 @@ impl Message {
             _ => Frames::Many(frames),
         };
         Self { header: Header::default(), frames, origin: PipeId::default() }
+    }
+
+    /// Becomes a message of one frame, a part of `whole`, that came in by this pipe.
+    #[inline]
+    fn become_part(&mut self, whole: &Bytes, part: Range<usize>, origin: PipeId) {
+        if !self.header.is_empty() {
+            self.header.clear();
+        }
+        self.origin = origin;
+        match &mut self.frames {
+            Frames::One(frame) => frame.become_part(whole, part),
+            Frames::Many(_) => {
+                let mut frame = Frame::default();
+                frame.become_part(whole, part);
+                self.frames = Frames::One(frame);
+            }
+        }
     }
 
     /// The frames, first to last; never empty.
@@ -164,6 +185,13 @@ impl Message {
     #[inline]
     pub fn set_origin(&mut self, origin: PipeId) {
         self.origin = origin;
+    }
+}
+
+/// One empty frame.
+impl Default for Message {
+    fn default() -> Self {
+        Self::new(Frame::default())
     }
 }
 

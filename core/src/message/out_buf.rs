@@ -8,6 +8,8 @@ use std::{collections::VecDeque, io::IoSlice};
 use bytes::{Buf, Bytes, BytesMut};
 use smallvec::SmallVec;
 
+use super::Frame;
+
 /// Pieces at least this long are referenced rather than copied.
 const REFERENCE_FROM: usize = 4096;
 
@@ -39,6 +41,14 @@ impl OutBuf {
         }
         self.len += bytes.len();
         self.whole.push_back(bytes.clone());
+    }
+
+    /// Appends the bytes of a frame, by reference when they are many.
+    pub fn put_frame(&mut self, frame: &Frame) {
+        match frame.shared() {
+            Some(bytes) => self.put_bytes(bytes),
+            None => self.put_slice(frame),
+        }
     }
 
     /// The number of bytes that wait.

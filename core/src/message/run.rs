@@ -4,7 +4,7 @@
 //! Made by [`super::Intake`], kept in [`super::Messages`]. In the slab a length of two bytes stands
 //! before each body.
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
 use super::{Message, PipeId};
 
@@ -45,22 +45,14 @@ impl Run {
         }
     }
 
-    /// Takes the next message.
-    pub(super) fn pop(&mut self) -> Option<Message> {
+    /// Takes the next message, of which there is one.
+    #[inline]
+    pub(super) fn pop_into(&mut self, message: &mut Message) {
         let from = self.next + LENGTH;
         let to = from + self.next_len();
-        self.left = self.left.checked_sub(1)?;
+        self.left -= 1;
         self.next = to;
-        let body = if self.left == 0 {
-            let mut slab = std::mem::take(&mut self.slab);
-            slab.advance(from);
-            slab
-        } else {
-            self.slab.slice(from..to)
-        };
-        let mut message = Message::new(body);
-        message.set_origin(self.origin);
-        Some(message)
+        message.become_part(&self.slab, from..to, self.origin);
     }
 }
 

@@ -61,17 +61,17 @@ impl Inlet {
 
     /// Takes the oldest message if others are taken and no room is to be given back.
     #[inline]
-    pub(super) fn pop_next(&mut self) -> Option<Message> {
+    pub(super) fn pop_next(&mut self, message: &mut Message) -> bool {
         let Load { messages, bytes } = self.taken.front_load();
         let owed = Load { messages: self.owed.messages + messages, bytes: self.owed.bytes + bytes };
         if self.taken.len() < 2
             || owed.messages >= self.portion.messages
             || owed.bytes >= self.portion.bytes
         {
-            return None;
+            return false;
         }
         self.owed = owed;
-        self.taken.pop()
+        self.taken.pop_into(message)
     }
 
     /// Prepares for a pop, and gives room back when enough is owed with it.

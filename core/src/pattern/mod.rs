@@ -188,6 +188,12 @@ pub trait Protocol: Send {
         None
     }
 
+    /// The pipe that every message goes to, just as it is: the only one. As long as that holds, messages may
+    /// be put into its lane without asking the protocol.
+    fn target(&self) -> Option<PipeId> {
+        None
+    }
+
     /// Whether a received message must be answered before the next is taken: taking several at once
     /// would lose the turn of all but the last.
     fn answers_one_by_one(&self) -> bool {

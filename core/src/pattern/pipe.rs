@@ -256,8 +256,8 @@ impl Pipes {
     /// Takes the next message of this pipe if that changes nothing else: others follow, and no room is to
     /// be given back.
     #[inline]
-    pub fn pop_next(&mut self, id: PipeId) -> Option<Message> {
-        self.get_mut(id)?.incoming.pop_next()
+    pub fn pop_next(&mut self, id: PipeId, message: &mut Message) -> bool {
+        self.get_mut(id).is_some_and(|pipe| pipe.incoming.pop_next(message))
     }
 
     /// Takes the controls that came by this pipe, oldest first.
@@ -298,6 +298,12 @@ impl Pipes {
     /// Takes the list of neighbors to tell, once no lock is held.
     pub fn take_nudges(&mut self) -> Option<Nudges> {
         (!self.nudges.0.is_empty()).then(|| mem::take(&mut self.nudges.0))
+    }
+
+    /// Whether messages began to be gathered since nudges were taken.
+    #[must_use]
+    pub fn gathers(&self) -> bool {
+        self.nudges.0.iter().any(|(_, nudge)| *nudge == Nudge::Gathered)
     }
 
     /// Whether a push or a pop since the last time made a lane full or empty.

@@ -7,7 +7,7 @@
 use std::{
     os::fd::RawFd,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -24,9 +24,9 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     lock::{Guard, Lock, Rank},
-    message::{Message, PipeId},
+    message::{Load, Message, PipeId},
     pattern::{
-        DropReason, Pipes, Protocol,
+        DropReason, Lane, Pipe, Pipes, Protocol, Refused,
         lane::Posted,
         pipe::{Nudge, Nudges},
     },
@@ -44,6 +44,8 @@ pub struct PatternState {
     notes: Vec<Posted>,
     /// See [`Protocol::source`]; forgotten whenever anything but a plain transfer happens.
     source: Option<PipeId>,
+    /// The lane of `Hub::target` is open.
+    open: bool,
 }
 
 impl std::fmt::Debug for PatternState {
@@ -65,14 +67,13 @@ impl PatternState {
 
     /// Takes the next message without asking the protocol, where there is no need to.
     #[inline]
-    fn take_next(&mut self) -> Option<Message> {
-        let source = self.source?;
-        if self.pipes.mailbox().is_pending() {
-            return None;
+    fn take_next(&mut self, message: &mut Message) -> bool {
+        let Some(source) = self.source else { return false };
+        let taken = !self.pipes.mailbox().is_pending() && self.pipes.pop_next(source, message);
+        if taken {
+            self.traffic.received(message.size());
         }
-        let message = self.pipes.pop_next(source)?;
-        self.traffic.received(message.size());
-        Some(message)
+        taken
     }
 
     fn receive(&mut self, now: Instant) -> Result<Message, ErrorCode> {
@@ -115,6 +116,8 @@ pub struct Hub {
     pattern: Lock<PatternState>,
     /// See [`Protocol::is_plain`].
     plain: bool,
+    /// The lane to the first peer that was ever the only one. See [`Protocol::target`].
+    target: OnceLock<Arc<Lane>>,
     /// Any moment, when the protocol looks at none: asking the clock costs more than a send.
     timeless: Option<Instant>,
     readiness: Readiness,
@@ -161,9 +164,11 @@ impl Hub {
                         traffic: Traffic::default(),
                         notes: Vec::new(),
                         source: None,
+                        open: false,
                     },
                 ),
                 plain,
+                target: OnceLock::new(),
                 timeless,
                 readiness: Readiness::default(),
                 drive: Lock::new(Rank::Drive, Drive::default()),
@@ -228,14 +233,80 @@ impl Hub {
     }
 
     /// Receives a message, if there is one.
-    pub fn receive(&self) -> Result<Message, ErrorCode> {
+    #[inline]
+    pub fn receive(&self, message: &mut Message) -> Result<(), ErrorCode> {
         let mut state = self.pattern.lock();
-        if let Some(message) = state.take_next() {
+        if state.take_next(message) {
             drop(state);
             self.readiness.keep_news();
-            return Ok(message);
+            return Ok(());
         }
-        self.transfer_in(state, PatternState::receive)
+        self.receive_in(state, message)
+    }
+
+    #[inline(never)]
+    fn receive_in(
+        &self,
+        state: Guard<'_, PatternState>,
+        message: &mut Message,
+    ) -> Result<(), ErrorCode> {
+        *message = self.transfer_in(state, PatternState::receive)?;
+        Ok(())
+    }
+
+    /// Sends a message if that leads to nothing else: it follows others on their way to the only peer, so
+    /// only their lane need be locked. False when it was not sent.
+    #[inline]
+    pub fn send_through(&self, message: &Message) -> bool {
+        let Some(lane) = self.target.get() else { return false };
+        let taken = lane.push_through(message, Load::of(message));
+        if taken {
+            self.readiness.keep_news();
+        }
+        taken
+    }
+
+    /// Sends a message, or hands it back.
+    pub fn send(&self, message: Message, size: usize) -> Result<(), Refused> {
+        self.transfer(|state, now| {
+            state.protocol.send(message, &mut state.pipes, now)?;
+            state.traffic.sent(size);
+            if state.pipes.gathers() && !state.open {
+                self.open_target(state);
+            }
+            Ok(())
+        })
+    }
+
+    fn open_target(&self, state: &mut PatternState) {
+        let target = state.protocol.target().and_then(|pipe| state.pipes.get(pipe));
+        if let Some(lane) = target.map(Pipe::outgoing)
+            && Arc::ptr_eq(self.target.get_or_init(|| lane.clone()), lane)
+        {
+            lane.set_open(true);
+            state.open = true;
+        }
+    }
+
+    /// Something may have changed: the protocol is asked again about the next message.
+    fn close_ways(&self, state: &mut PatternState) {
+        state.source = None;
+        if std::mem::take(&mut state.open)
+            && let Some(lane) = self.target.get()
+        {
+            lane.set_open(false);
+        }
+    }
+
+    /// What the user sent and received.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let mut traffic = self.run(|state, _| state.traffic);
+        let Load { messages, bytes } =
+            self.target.get().map_or_else(Load::default, |lane| lane.passed());
+        traffic.messages_sent += messages as u64;
+        traffic.bytes_sent += bytes as u64;
+        traffic
     }
 
     /// Receives messages, as many as there are, up to `limit`.
@@ -243,8 +314,11 @@ impl Hub {
         self.run(|state, now| {
             let limit = if state.protocol.answers_one_by_one() { 1 } else { limit };
             while messages.len() < limit {
-                let next = state.take_next().ok_or(ErrorCode::Again);
-                let Ok(message) = next.or_else(|_| state.receive(now)) else { break };
+                let mut message = Message::default();
+                if !state.take_next(&mut message) {
+                    let Ok(next) = state.receive(now) else { break };
+                    message = next;
+                }
                 messages.push(message);
             }
         });
@@ -274,7 +348,7 @@ impl Hub {
 
     /// Stores the levels, unlocks, wakes and nudges.
     fn conclude(&self, mut state: Guard<'_, PatternState>) {
-        state.source = None;
+        self.close_ways(&mut state);
         let PatternState { protocol, pipes, .. } = &mut *state;
         let levels = protocol.readiness(pipes);
         let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);

@@ -271,8 +271,11 @@ impl Socket {
         if let Err(error) = self.check().and_then(|()| self.check_parts(&message)) {
             return Err(Unsent { message, error });
         }
+        if self.hub().send_through(&message) {
+            return Ok(());
+        }
         let size = message.size();
-        match self.try_send(message, size) {
+        match self.hub().send(message, size) {
             Ok(()) => Ok(()),
             Err(Refused { message, code: ErrorCode::Again }) => {
                 self.send_waiting(message, size, wait)
@@ -287,7 +290,7 @@ impl Socket {
         let mut unsent = Some(message);
         let sent = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
             let message = unsent.take()?;
-            match self.try_send(message, size) {
+            match self.hub().send(message, size) {
                 Ok(()) => Some(Ok(())),
                 Err(refused) => {
                     unsent = Some(refused.message);
@@ -298,14 +301,6 @@ impl Socket {
         sent.map_err(|error| Unsent {
             message: unsent.unwrap_or_else(|| Message::new(Frame::default())),
             error,
-        })
-    }
-
-    fn try_send(&self, message: Message, size: usize) -> Result<(), Refused> {
-        self.hub().transfer(|state, now| {
-            state.protocol.send(message, &mut state.pipes, now)?;
-            state.traffic.sent(size);
-            Ok(())
         })
     }
 
@@ -352,25 +347,38 @@ impl Socket {
     /// # Errors
     /// EAGAIN (ETIMEDOUT in SP after waiting), EFSM out of turn, ENOTSUP for a kind that only sends,
     /// EINTR when a signal came, ETERM, ENOTSOCK or EBADF once closed.
+    #[inline]
     pub fn recv(&self, wait: Wait) -> Result<Message, Error> {
+        let mut message = Message::default();
+        self.recv_into(&mut message, wait)?;
+        Ok(message)
+    }
+
+    /// The same, into a message that the caller keeps: cheaper for many small ones. On an error the
+    /// message is as it was.
+    ///
+    /// # Errors
+    /// As [`Socket::recv`].
+    pub fn recv_into(&self, message: &mut Message, wait: Wait) -> Result<(), Error> {
         if self.0.open.load(Ordering::Acquire)
             && let Some(rest) = self.take_rest()?
         {
-            return Ok(rest);
+            *message = rest;
+            return Ok(());
         }
         self.check()?;
-        match self.hub().receive() {
-            Ok(message) => Ok(message),
-            Err(ErrorCode::Again) => self.recv_waiting(wait),
+        match self.hub().receive(message) {
+            Ok(()) => Ok(()),
+            Err(ErrorCode::Again) => self.recv_waiting(message, wait),
             Err(code) => Err(code.into()),
         }
     }
 
     /// There was no message at the first attempt.
     #[cold]
-    fn recv_waiting(&self, wait: Wait) -> Result<Message, Error> {
+    fn recv_waiting(&self, message: &mut Message, wait: Wait) -> Result<(), Error> {
         self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || {
-            match self.hub().receive() {
+            match self.hub().receive(message) {
                 Err(ErrorCode::Again) => None,
                 other => Some(other.map_err(Error::from)),
             }

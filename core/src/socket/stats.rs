@@ -37,7 +37,7 @@ impl Socket {
         let Some((_, counter)) = row else {
             return Err(Error::new(ErrorCode::Invalid, format!("{number} is no statistic")));
         };
-        let traffic = self.hub().run(|state, _| state.traffic);
+        let traffic = self.hub().traffic();
         Ok(match counter {
             Counter::MessagesSent => traffic.messages_sent,
             Counter::MessagesReceived => traffic.messages_received,

@@ -108,6 +108,10 @@ struct Queue {
     streaming: bool,
     /// The stream takes nothing now: the writer goes on by itself when it does.
     blocked: bool,
+    /// See [`Lane::set_open`].
+    open: bool,
+    /// What came by [`Lane::push_through`].
+    passed: Load,
     producer: Option<Port>,
     consumer: Option<Port>,
 }
@@ -146,6 +150,19 @@ impl Queue {
         }
         let full = !self.has_room();
         Pushed { asks: self.asks_for(first, full), full }
+    }
+
+    fn takes_quietly(&self, load: Load) -> bool {
+        let Store::Encoded(_, batch) = &self.store else { return false };
+        let Marks { messages, bytes } = self.marks;
+        let after = self.load.messages + self.reserved + load.messages;
+        self.open
+            && !self.refused
+            && self.streaming
+            && !batch.is_empty()
+            && batch.bytes() + load.bytes < GATHER
+            && (messages == 0 || after < messages)
+            && (bytes == 0 || self.load.bytes + load.bytes < bytes)
     }
 
     fn asks_for(&self, first: bool, full: bool) -> Asks {
@@ -251,6 +268,30 @@ impl Lane {
             return Err(message);
         }
         Ok(queue.push(message))
+    }
+
+    /// Whether messages may come by [`Lane::push_through`]: all of the socket's messages go into this lane.
+    pub fn set_open(&self, open: bool) {
+        self.queue().open = open;
+    }
+
+    /// Appends a message that leads to nothing else, while the lane is open: it follows others that are
+    /// gathered, and neither fills the lane nor is to be written at once. False when it was not taken.
+    #[must_use]
+    pub fn push_through(&self, message: &Message, load: Load) -> bool {
+        let mut queue = self.queue();
+        let taken = queue.takes_quietly(load);
+        if taken {
+            queue.load += load;
+            queue.passed += load;
+            queue.store.push_encoded(message, load);
+        }
+        taken
+    }
+
+    /// What came by [`Lane::push_through`] so far.
+    pub fn passed(&self) -> Load {
+        self.queue().passed
     }
 
     /// How much would be taken: no messages when there is no room, and then its end is announced.
@@ -473,7 +514,10 @@ impl Lane {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::*;
+    use crate::message::OutBuf;
 
     fn message(size: usize) -> Message {
         Message::new(vec![0; size])
@@ -509,6 +553,43 @@ mod tests {
         lane.push_reserved(message(1));
         assert_eq!(lane.len(), 1);
         assert!(!lane.reserve());
+    }
+
+    #[test]
+    fn messages_pass_through_an_open_lane_only_behind_gathered_ones_and_below_its_mark() {
+        let lane = Lane::new(Marks { messages: 4, bytes: 0 });
+        let through = || lane.push_through(&message(1), Load { messages: 1, bytes: 1 });
+        lane.set_open(true);
+        assert!(!through(), "messages are not encoded here");
+        lane.encode_with(&Plain);
+        lane.start_streaming();
+        assert!(!through(), "the first one must be announced");
+        assert!(lane.push(message(1)).is_ok());
+        assert!(through() && through());
+        assert!(!through(), "the fourth would fill the lane");
+        assert_eq!((lane.len(), lane.passed()), (3, Load { messages: 2, bytes: 2 }));
+        let mut batch = Batch::default();
+        assert_eq!(lane.exchange(Load::default(), &mut batch, false).taken, 3);
+        assert!(lane.push(message(1)).is_ok());
+        assert!(!through(), "what is being written counts");
+        lane.wrote(Load { messages: 3, bytes: 3 });
+        assert!(through());
+        lane.set_open(false);
+        assert!(!through());
+    }
+
+    /// The body and nothing else.
+    #[derive(Debug)]
+    struct Plain;
+
+    impl Encode for Plain {
+        fn encode(&self, message: &Message, out: &mut OutBuf) {
+            out.put_frame(message.body());
+        }
+
+        fn restore(&self, bytes: Bytes) -> Message {
+            Message::new(bytes)
+        }
     }
 
     #[test]

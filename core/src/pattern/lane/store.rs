@@ -32,6 +32,13 @@ impl Store {
         }
     }
 
+    /// Appends a message to those that are encoded.
+    pub(super) fn push_encoded(&mut self, message: &Message, load: Load) {
+        if let Self::Encoded(encoder, batch) = self {
+            batch.push(message, load, *encoder);
+        }
+    }
+
     /// Appends what a connection received, which is on its way to a socket.
     pub(super) fn append(&mut self, mut others: Messages) {
         match self {

@@ -63,6 +63,10 @@ impl Protocol for Pair0 {
         self.peer.source()
     }
 
+    fn target(&self) -> Option<PipeId> {
+        self.peer.target()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }

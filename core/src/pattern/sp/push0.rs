@@ -63,6 +63,10 @@ impl Protocol for Push0 {
         Err(ErrorCode::NotSupported)
     }
 
+    fn target(&self) -> Option<PipeId> {
+        self.peers.sole()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }

@@ -4,8 +4,6 @@
 //! protocol knows how many there are; over inproc they are still in the header. Either way this
 //! reads the header first and goes on in the body, without copying it.
 
-use bytes::{Buf, Bytes};
-
 use crate::message::{Frame, Header, Message, PipeId};
 
 /// A message whose words are being taken off.
@@ -13,7 +11,7 @@ use crate::message::{Frame, Header, Message, PipeId};
 pub struct Words {
     header: Header,
     taken: usize,
-    body: Bytes,
+    body: Frame,
     origin: PipeId,
 }
 
@@ -23,7 +21,7 @@ impl Words {
     pub fn new(mut message: Message) -> Self {
         let header = std::mem::take(message.header_mut());
         let origin = message.origin();
-        Self { header, taken: 0, body: message.into_body().into_bytes(), origin }
+        Self { header, taken: 0, body: message.into_body(), origin }
     }
 
     /// Takes the next word; `None` when fewer than four bytes are left.
@@ -32,13 +30,15 @@ impl Words {
             self.taken += 1;
             return Some(*word);
         }
-        (self.body.len() >= 4).then(|| self.body.get_u32())
+        let word = self.body.first_chunk().copied()?;
+        self.body.advance(word.len());
+        Some(u32::from_be_bytes(word))
     }
 
     /// The message without the words taken.
     #[must_use]
     pub fn into_message(self) -> Message {
-        let mut message = Message::new(Frame::from(self.body));
+        let mut message = Message::new(self.body);
         message.set_origin(self.origin);
         message
     }

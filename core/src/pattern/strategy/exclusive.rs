@@ -60,6 +60,12 @@ impl Exclusive {
         self.incoming.recv(pipes)
     }
 
+    /// The pipe that is sent to.
+    #[must_use]
+    pub fn target(&self) -> Option<PipeId> {
+        self.peer
+    }
+
     /// The only pipe that has messages.
     #[must_use]
     pub fn source(&self) -> Option<PipeId> {

@@ -43,6 +43,12 @@ impl LoadBalance {
         self.members.contains(pipe)
     }
 
+    /// The only pipe that may be sent to.
+    #[must_use]
+    pub fn sole(&self) -> Option<PipeId> {
+        self.members.sole()
+    }
+
     /// Sends to the pipe whose turn it is and names it, or hands the message back: none has room.
     pub fn send(&mut self, mut message: Message, pipes: &mut Pipes) -> Result<PipeId, Message> {
         while let Some(pipe) = self.turns.first() {

@@ -60,6 +60,15 @@ impl<T> PipeMap<T> {
         self.slots[pipe.slot as usize].take().map(|(_, note)| note)
     }
 
+    /// The pipe, when something is noted for one only.
+    #[must_use]
+    pub fn sole(&self) -> Option<PipeId> {
+        let noted = |(slot, entry): (u32, &Option<(u32, T)>)| {
+            entry.as_ref().map(|(serial, _)| PipeId { slot, serial: *serial })
+        };
+        (0..).zip(&self.slots).find_map(noted).filter(|_| self.len == 1)
+    }
+
     /// Whether nothing is noted for any pipe.
     #[must_use]
     pub fn is_empty(&self) -> bool {

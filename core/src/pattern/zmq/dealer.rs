@@ -84,6 +84,10 @@ impl Protocol for Dealer {
         self.incoming.sole()
     }
 
+    fn target(&self) -> Option<PipeId> {
+        self.peers.sole()
+    }
+
     fn is_plain(&self) -> bool {
         true
     }

@@ -70,7 +70,7 @@ pub(in crate::wire) fn encode(framing: SpFraming, message: &Message, out: &mut O
     }
     out.put_slice(&head);
     for frame in message.frames() {
-        out.put_bytes(frame.bytes());
+        out.put_frame(frame);
     }
 }
 

@@ -179,7 +179,7 @@ pub(in crate::wire) fn encode_message(message: &Message, out: &mut OutBuf) {
     for (index, frame) in frames.iter().enumerate() {
         let flags = if index < last { Flags::MORE } else { 0 };
         encode_head(flags, frame.len(), out);
-        out.put_bytes(frame.bytes());
+        out.put_frame(frame);
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn round_trip(meter: &mut Meter, dialect: Dialect, over: Transport) -
             for _ in 0..MESSAGES {
                 send(&req, BODY)?;
                 flush(&req);
-                send(&rep, recv(&rep)?.bytes())?;
+                send(&rep, &recv(&rep)?)?;
                 flush(&rep);
                 recv(&req)?;
             }
@@ -140,7 +140,7 @@ fn send(socket: &Socket, body: &[u8]) -> Outcome {
 
 fn recv(socket: &Socket) -> Outcome<Frame> {
     let frame = socket.recv(Wait::Forever)?.into_body();
-    if frame.bytes() == &BODY[..] { Ok(frame) } else { Err("another message came".into()) }
+    if frame[..] == BODY[..] { Ok(frame) } else { Err("another message came".into()) }
 }
 
 fn send_all(socket: &Socket) -> Outcome {

@@ -74,4 +74,9 @@ impl Peer {
     pub(crate) fn recv(&self) -> Outcome<Frame> {
         Ok(self.0.recv(Wait::Forever)?.into_body())
     }
+
+    /// Receives in the place of a message that is done with.
+    pub(crate) fn recv_into(&self, message: &mut Message) -> Outcome {
+        Ok(self.0.recv_into(message, Wait::Forever)?)
+    }
 }

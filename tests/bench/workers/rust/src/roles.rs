@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sockery::facade::{Context, Dialect};
+use sockery::facade::{Context, Dialect, Message};
 
 use crate::{
     Outcome,
@@ -70,12 +70,13 @@ impl Job {
     }
 
     fn pull(&self, peer: &Peer) -> Outcome {
-        let mut began = Instant::now();
+        let (mut began, mut message) = (Instant::now(), Message::default());
         for number in 0..self.count {
             if number == self.warm_up() {
                 began = Instant::now();
             }
-            self.check(peer.recv()?.len())?;
+            peer.recv_into(&mut message)?;
+            self.check(message.size())?;
         }
         self.tell(self.count - self.warm_up(), began, Trips::new())
     }
@@ -125,8 +126,12 @@ impl Job {
         peer.recv()?;
         say("READY")?;
         while peer.recv()?.len() != self.size {}
-        let (mut received, began) = (1, Instant::now());
-        while peer.recv()?.len() == self.size {
+        let (mut received, mut message, began) = (1, Message::default(), Instant::now());
+        loop {
+            peer.recv_into(&mut message)?;
+            if message.size() != self.size {
+                break;
+            }
             received += 1;
         }
         self.tell(received, began, Trips::new())
