@@ -188,6 +188,13 @@ impl Message {
     }
 }
 
+/// A copy, which shares all but small bodies.
+impl From<&Self> for Message {
+    fn from(message: &Self) -> Self {
+        message.clone()
+    }
+}
+
 /// One empty frame.
 impl Default for Message {
     fn default() -> Self {

@@ -5,14 +5,14 @@
 //! what the other ends must be told is gathered in `nudges`, and the socket tells them after it
 //! let go of the lock.
 
-use std::{mem, sync::Arc};
+use std::{cell::Cell, mem, sync::Arc};
 
 use smallvec::SmallVec;
 
 use super::{
     DropReason,
     inlet::Inlet,
-    lane::{Asks, Lane, Mailbox, Posted, Pushed},
+    lane::{Asks, Carried, Lane, Mailbox, Posted, Pushed},
 };
 use crate::message::{Control, Message, PipeId};
 
@@ -49,6 +49,8 @@ pub struct Pipe {
     outgoing: Arc<Lane>,
     incoming: Inlet,
     neighbor: Arc<dyn Neighbor>,
+    /// The outgoing lane surely has room: nobody else fills it.
+    has_room: Cell<bool>,
     detached: bool,
     send_priority: u8,
     receive_priority: u8,
@@ -67,6 +69,7 @@ impl Pipe {
             outgoing,
             incoming: Inlet::new(incoming),
             neighbor,
+            has_room: Cell::new(false),
             detached: false,
             send_priority: 8,
             receive_priority: 8,
@@ -96,6 +99,14 @@ impl Pipe {
     #[must_use]
     pub fn outgoing(&self) -> &Arc<Lane> {
         &self.outgoing
+    }
+
+    /// Whether the outgoing lane has room; a refusal is remembered.
+    fn ask_room(&self) -> bool {
+        if !self.has_room.get() {
+            self.has_room.set(self.outgoing.ask_room());
+        }
+        self.has_room.get()
     }
 
     /// Messages that were taken from the lane and not read.
@@ -189,19 +200,24 @@ impl Pipes {
 
     /// Whether the pipe would take a message. A refusal is remembered: `Protocol::writable` follows.
     pub fn has_room(&self, id: PipeId) -> bool {
-        self.sendable(id).is_some_and(|pipe| pipe.outgoing.ask_room())
+        self.sendable(id).is_some_and(Pipe::ask_room)
     }
 
     /// Sends to a pipe, or hands the message back: at its mark, or gone.
-    pub fn push(&mut self, id: PipeId, message: Message) -> Result<(), Message> {
+    pub fn push<M: Carried>(&mut self, id: PipeId, message: M) -> Result<(), M> {
         let Some(pipe) = self.sendable(id) else { return Err(message) };
-        let pushed = pipe.outgoing.push(message)?;
-        self.note_pushed(id, pushed);
+        match pipe.outgoing.push(message) {
+            Ok(pushed) => self.note_pushed(id, pushed),
+            Err(refused) => {
+                pipe.has_room.set(false);
+                return Err(refused);
+            }
+        }
         Ok(())
     }
 
     /// Sends to a pipe; at its mark the oldest waiting messages go, and are counted.
-    pub fn push_dropping_oldest(&mut self, id: PipeId, message: Message) {
+    pub fn push_dropping_oldest(&mut self, id: PipeId, message: impl Carried) {
         let Some(pipe) = self.sendable(id) else { return self.count_drop(DropReason::PeerGone) };
         let (pushed, dropped) = pipe.outgoing.push_dropping_oldest(message);
         self.dropped[DropReason::QueueFull as usize] += dropped as u64;
@@ -210,7 +226,10 @@ impl Pipes {
 
     /// Keeps a place for a message that will follow.
     pub fn reserve(&self, id: PipeId) -> bool {
-        self.sendable(id).is_some_and(|pipe| pipe.outgoing.reserve())
+        self.sendable(id).is_some_and(|pipe| {
+            pipe.has_room.set(false);
+            pipe.outgoing.reserve()
+        })
     }
 
     /// Gives a kept place back.
@@ -221,7 +240,7 @@ impl Pipes {
     }
 
     /// Sends to the place kept for it; when the pipe died meanwhile, it is dropped and counted.
-    pub fn push_reserved(&mut self, id: PipeId, message: Message) {
+    pub fn push_reserved(&mut self, id: PipeId, message: impl Carried) {
         match self.sendable(id).map(|pipe| pipe.outgoing.push_reserved(message)) {
             Some(pushed) => self.note_pushed(id, pushed),
             None => self.count_drop(DropReason::PeerGone),
@@ -321,6 +340,9 @@ impl Pipes {
     }
 
     fn note_pushed(&mut self, id: PipeId, pushed: Pushed) {
+        if let Some(pipe) = self.get(id) {
+            pipe.has_room.set(!pushed.full);
+        }
         self.turned |= pushed.full;
         match pushed.asks {
             Asks::Quiet => {}

@@ -114,8 +114,6 @@ pub struct Hub {
     pub(super) profile: Profile,
     pub(super) realm: Arc<Realm>,
     pattern: Lock<PatternState>,
-    /// See [`Protocol::is_plain`].
-    plain: bool,
     /// The lane to the first peer that was ever the only one. See [`Protocol::target`].
     target: OnceLock<Arc<Lane>>,
     /// Any moment, when the protocol looks at none: asking the clock costs more than a send.
@@ -148,7 +146,6 @@ impl Hub {
         profile: Profile,
         protocol: Box<dyn Protocol>,
     ) -> Result<Arc<Self>, Error> {
-        let plain = protocol.is_plain();
         let timeless = (!protocol.keeps_time()).then(Instant::now);
         let hub = realm.admit(limit, |key| {
             Arc::new_cyclic(|me| Self {
@@ -167,7 +164,6 @@ impl Hub {
                         open: false,
                     },
                 ),
-                plain,
                 target: OnceLock::new(),
                 timeless,
                 readiness: Readiness::default(),
@@ -333,7 +329,7 @@ impl Hub {
         let noted = state.take_in(now);
         let result = operation(&mut state, now);
         let turned = state.pipes.take_turned();
-        if noted || turned || result.is_err() || !self.plain {
+        if noted || turned || result.is_err() || !state.protocol.is_plain() {
             self.conclude(state);
         } else {
             let nudges = state.pipes.take_nudges();

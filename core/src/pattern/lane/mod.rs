@@ -13,7 +13,7 @@
 mod mailbox;
 mod store;
 
-use std::sync::Arc;
+use std::{borrow::Borrow, sync::Arc};
 
 pub use mailbox::{Mailbox, Posted};
 use store::Store;
@@ -31,6 +31,11 @@ const FEW: usize = 16;
 /// The most messages that a socket reads before it gives their room back: locking for each costs more
 /// than reading it.
 const PORTION: usize = 64;
+
+/// A message to push: one's own, or a borrowed one that is copied only where it must be kept.
+pub trait Carried: Borrow<Message> + Into<Message> {}
+
+impl<T: Borrow<Message> + Into<Message>> Carried for T {}
 
 /// How much a lane holds. Zero means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,17 +139,14 @@ impl Queue {
         room
     }
 
-    fn push(&mut self, mut message: Message) -> Pushed {
-        if let Some(consumer) = &self.consumer {
-            message.set_origin(consumer.pipe);
-        }
-        let load = Load::of(&message);
+    fn push(&mut self, message: impl Carried) -> Pushed {
+        let load = Load::of(message.borrow());
         self.load += load;
         let first = match &self.store {
             Store::Messages(_) => !std::mem::replace(&mut self.told, true),
             Store::Encoded(_, batch) => batch.is_empty(),
         };
-        self.store.push(message, load);
+        self.store.push(message, load, self.consumer.as_ref());
         if first {
             self.tell_consumer();
         }
@@ -262,7 +264,7 @@ impl Lane {
     }
 
     /// Appends a message, or hands it back when the lane is at its mark.
-    pub fn push(&self, message: Message) -> Result<Pushed, Message> {
+    pub fn push<M: Carried>(&self, message: M) -> Result<Pushed, M> {
         let mut queue = self.queue();
         if !queue.ask_room() {
             return Err(message);
@@ -341,14 +343,14 @@ impl Lane {
     }
 
     /// Appends a message to the place kept for it.
-    pub fn push_reserved(&self, message: Message) -> Pushed {
+    pub fn push_reserved(&self, message: impl Carried) -> Pushed {
         let mut queue = self.queue();
         queue.reserved = queue.reserved.saturating_sub(1);
         queue.push(message)
     }
 
     /// Appends a message; at the mark, the oldest ones go. Answers how many went.
-    pub fn push_dropping_oldest(&self, message: Message) -> (Pushed, usize) {
+    pub fn push_dropping_oldest(&self, message: impl Carried) -> (Pushed, usize) {
         let mut queue = self.queue();
         let mut dropped = 0;
         // Dropping makes its own room: down to the mark, not to the half that a refusal waits for.

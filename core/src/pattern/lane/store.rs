@@ -1,5 +1,6 @@
 //! Store: what a lane holds, as messages or encoded already.
 
+use super::{Carried, Port};
 use crate::message::{Batch, Encode, Load, Message, Messages};
 
 /// The messages of a lane, oldest first.
@@ -25,10 +26,16 @@ impl Store {
         }
     }
 
-    pub(super) fn push(&mut self, message: Message, load: Load) {
+    pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
-            Self::Messages(messages) => messages.push(message),
-            Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
+            Self::Messages(messages) => {
+                let mut message = message.into();
+                if let Some(consumer) = consumer {
+                    message.set_origin(consumer.pipe);
+                }
+                messages.push(message);
+            }
+            Self::Encoded(encoder, batch) => batch.push(message.borrow(), load, *encoder),
         }
     }
 
@@ -45,7 +52,7 @@ impl Store {
             Self::Messages(messages) => messages.append(&mut others),
             Self::Encoded(..) => others.for_each(|message| {
                 let load = Load::of(&message);
-                self.push(message, load);
+                self.push_encoded(&message, load);
             }),
         }
     }

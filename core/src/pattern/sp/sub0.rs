@@ -55,6 +55,14 @@ impl Protocol for Sub0 {
         self.filter.recv(pipes).ok_or(ErrorCode::Again)
     }
 
+    fn source(&self) -> Option<PipeId> {
+        self.filter.source()
+    }
+
+    fn is_plain(&self) -> bool {
+        self.filter.is_open()
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.filter.is_readable(pipes), false)
     }

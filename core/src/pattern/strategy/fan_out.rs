@@ -6,7 +6,7 @@ use super::PipeMap;
 use crate::{
     error::ErrorCode,
     message::{Message, PipeId},
-    pattern::{Admission, DropReason, Pipes},
+    pattern::{Admission, DropReason, Pipes, lane::Carried},
 };
 
 /// What becomes of a message for a pipe that is at its mark.
@@ -25,12 +25,12 @@ impl WhenFull {
     pub fn deliver(self, targets: &[PipeId], message: Message, pipes: &mut Pipes) {
         let Some((last, others)) = targets.split_last() else { return };
         for pipe in others {
-            self.push(*pipe, message.clone(), pipes);
+            self.push(*pipe, &message, pipes);
         }
         self.push(*last, message, pipes);
     }
 
-    fn push(self, pipe: PipeId, message: Message, pipes: &mut Pipes) {
+    fn push(self, pipe: PipeId, message: impl Carried, pipes: &mut Pipes) {
         match self {
             Self::DropOldest => pipes.push_dropping_oldest(pipe, message),
             // All had room when the message was admitted. If its later parts took so long that one

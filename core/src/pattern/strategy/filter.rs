@@ -75,6 +75,22 @@ impl Filter {
         Some(found)
     }
 
+    /// Whether every message passes: nothing is dropped on the way to the next one.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        match self.passes {
+            Passes::All => true,
+            Passes::Matching => self.subscriptions.matches(b""),
+            Passes::NotMatching => false,
+        }
+    }
+
+    /// The only pipe that has messages, where all of them pass.
+    #[must_use]
+    pub fn source(&self) -> Option<PipeId> {
+        self.incoming.sole().filter(|_| self.next.is_none() && self.is_open())
+    }
+
     /// Whether there is a message that passes.
     pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
         self.next = self.recv(pipes);

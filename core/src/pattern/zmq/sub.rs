@@ -74,6 +74,14 @@ impl Protocol for Sub {
         self.subscriber.recv(pipes, now)
     }
 
+    fn source(&self) -> Option<PipeId> {
+        self.subscriber.filter().source()
+    }
+
+    fn is_plain(&self) -> bool {
+        self.subscriber.filter().is_open()
+    }
+
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.subscriber.is_readable(pipes), false)
     }

@@ -62,6 +62,10 @@ impl Xsub {
         }
     }
 
+    pub(super) fn filter(&self) -> &Filter {
+        &self.filter
+    }
+
     pub(super) fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
         self.filter.is_readable(pipes)
     }
