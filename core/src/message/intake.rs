@@ -36,7 +36,9 @@ impl Intake {
     /// Adds a message.
     pub fn push(&mut self, message: Message) {
         self.load += Load::of(&message);
-        self.end_run();
+        if !self.draft.is_empty() {
+            self.end_run();
+        }
         self.messages.push(message);
     }
 

@@ -70,8 +70,16 @@ impl Messages {
 
     /// Takes the oldest message.
     pub fn pop(&mut self) -> Option<Message> {
-        let mut message = Message::default();
-        self.pop_into(&mut message).then_some(message)
+        self.len = self.len.checked_sub(1)?;
+        if let Some(Item::Run(run)) = self.items.front_mut()
+            && run.len() > 1
+        {
+            return Some(run.pop());
+        }
+        match self.items.pop_front()? {
+            Item::One(message) => Some(message),
+            Item::Run(mut run) => Some(run.pop()),
+        }
     }
 
     /// Takes the oldest message to where it shall stay. False when there is none.

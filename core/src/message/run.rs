@@ -46,6 +46,13 @@ impl Run {
     }
 
     /// Takes the next message, of which there is one.
+    pub(super) fn pop(&mut self) -> Message {
+        let mut message = Message::default();
+        self.pop_into(&mut message);
+        message
+    }
+
+    /// The same, to where it shall stay.
     #[inline]
     pub(super) fn pop_into(&mut self, message: &mut Message) {
         let from = self.next + LENGTH;
@@ -64,6 +71,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    pub(super) fn is_empty(&self) -> bool {
+        self.messages == 0
+    }
+
     /// Whether a body of `len` bytes still goes in.
     pub(super) fn fits(&self, len: usize) -> bool {
         self.slab.capacity() - self.slab.len() >= LENGTH + len

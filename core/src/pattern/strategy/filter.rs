@@ -27,6 +27,8 @@ pub struct Filter {
     subscriptions: Trie,
     passes: Passes,
     incoming: FairQueue,
+    /// See [`Filter::is_open`].
+    open: bool,
     /// Found while asking whether there is any.
     next: Option<Message>,
 }
@@ -35,12 +37,15 @@ impl Filter {
     /// A filter without subscriptions.
     #[must_use]
     pub fn new(passes: Passes) -> Self {
-        Self { passes, ..Self::default() }
+        let mut filter = Self::default();
+        filter.set_passes(passes);
+        filter
     }
 
     /// Changes which messages pass.
     pub fn set_passes(&mut self, passes: Passes) {
         self.passes = passes;
+        self.note_open();
     }
 
     /// The subscriptions.
@@ -51,12 +56,16 @@ impl Filter {
 
     /// Subscribes; true when the prefix is new.
     pub fn subscribe(&mut self, prefix: &[u8]) -> bool {
-        self.subscriptions.add(prefix)
+        let new = self.subscriptions.add(prefix);
+        self.note_open();
+        new
     }
 
     /// Takes a subscription back: `None` when there was none, true when it was the prefix's last.
     pub fn unsubscribe(&mut self, prefix: &[u8]) -> Option<bool> {
-        self.subscriptions.remove(prefix)
+        let last = self.subscriptions.remove(prefix);
+        self.note_open();
+        last
     }
 
     /// A pipe has messages.
@@ -66,34 +75,47 @@ impl Filter {
 
     /// Takes the next message that passes; the others on the way to it are dropped and counted.
     pub fn recv(&mut self, pipes: &mut Pipes) -> Option<Message> {
-        let first = self.next.take();
-        let mut found = first.or_else(|| self.incoming.recv(pipes))?;
-        while !self.wants(&found) {
+        if let Some(next) = self.next.take() {
+            if self.wants(&next) {
+                return Some(next);
+            }
             pipes.count_drop(DropReason::NotSubscribed);
-            found = self.incoming.recv(pipes)?;
         }
-        Some(found)
+        loop {
+            let next = self.incoming.recv(pipes)?;
+            if self.wants(&next) {
+                return Some(next);
+            }
+            pipes.count_drop(DropReason::NotSubscribed);
+        }
     }
 
     /// Whether every message passes: nothing is dropped on the way to the next one.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        match self.passes {
+        self.open
+    }
+
+    fn note_open(&mut self) {
+        self.open = match self.passes {
             Passes::All => true,
             Passes::Matching => self.subscriptions.matches(b""),
             Passes::NotMatching => false,
-        }
+        };
     }
 
     /// The only pipe that has messages, where all of them pass.
     #[must_use]
     pub fn source(&self) -> Option<PipeId> {
-        self.incoming.sole().filter(|_| self.next.is_none() && self.is_open())
+        if self.open && self.next.is_none() { self.incoming.sole() } else { None }
     }
 
     /// Whether there is a message that passes.
     pub fn is_readable(&mut self, pipes: &mut Pipes) -> bool {
-        self.next = self.recv(pipes);
+        let known = self.next.as_ref().is_some_and(|next| self.wants(next));
+        if !known {
+            self.next = self.recv(pipes);
+        }
         self.next.is_some()
     }
 
