@@ -6,7 +6,7 @@
 //!
 //! | floor | modules | what they know |
 //! |---|---|---|
-//! | 0 | [`error`], [`option`], [`interest`], [`lock`] | names, numbers, types, ranges; the order of locks |
+//! | 0 | [`error`], [`option`], [`interest`], [`lock`], [`pool`] | names, numbers, types, ranges; the order of locks; recycled memory |
 //! | 1 | [`message`], [`table`] | what is carried; MessagePack tables |
 //! | 2 | [`wire`], [`pattern`] | bytes to messages; which pipe, in which order. Pure, and strangers to each other |
 //! | 3 | [`transport`], [`reactor`] | byte streams; readiness, timers, waiting |
@@ -24,6 +24,7 @@ pub mod lock;
 pub mod message;
 pub mod option;
 pub mod pattern;
+pub mod pool;
 pub mod reactor;
 pub mod session;
 pub mod socket;

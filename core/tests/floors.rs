@@ -12,14 +12,15 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("interest", &[]),
     ("lock", &[]),
+    ("pool", &[]),
     ("option", &["error"]),
-    ("message", &["error"]),
+    ("message", &["error", "pool"]),
     ("table", &["error"]),
     // Strangers to each other: bytes on one side, pipes on the other.
-    ("wire", &["message", "option", "error"]),
+    ("wire", &["message", "option", "error", "pool"]),
     ("pattern", &["message", "option", "error", "interest", "lock"]),
     ("transport", &["option", "error", "interest"]),
-    ("reactor", &["error", "interest"]),
+    ("reactor", &["error", "interest", "pool"]),
     (
         "session",
         &[

@@ -9,6 +9,8 @@ use std::{
 
 use bytes::{Buf, Bytes};
 
+use crate::pool;
+
 /// Frames up to this many bytes lie in the frame itself. Allocating, or sharing an allocation between
 /// threads, costs more than copying a cache line.
 const INLINE: usize = 64;
@@ -28,7 +30,13 @@ impl Frame {
     #[inline]
     #[must_use]
     pub fn from_slice(bytes: &[u8]) -> Self {
-        Self::inline(bytes).unwrap_or_else(|| Self(Body::Shared(Bytes::copy_from_slice(bytes))))
+        Self::inline(bytes).unwrap_or_else(|| {
+            Self(Body::Shared(if bytes.len() < pool::SHORTEST {
+                Bytes::copy_from_slice(bytes)
+            } else {
+                pool::copy(bytes)
+            }))
+        })
     }
 
     /// Becomes a part of `whole`, shared with it unless it is small: then it is copied to where it stays,

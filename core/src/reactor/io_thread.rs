@@ -18,6 +18,7 @@ use mio::{Events, Interest as MioInterest, Poll, Registry, Token, Waker, unix::S
 use nix::sys::signal::SigSet;
 
 use super::{Gate, Timers, gate::Tick};
+use crate::pool;
 
 const WAKE: Token = Token(usize::MAX);
 /// Bytes read from one stream in one call.
@@ -27,6 +28,9 @@ const TICK: Duration = Duration::from_millis(2);
 /// How often sockets that gather messages are looked at: what a message may wait when its sender
 /// falls silent in the middle of a stream.
 const LOOK: Duration = Duration::from_millis(1);
+
+/// After how long the pool gives back what nobody took; at most twice as long.
+const REST: Duration = Duration::from_secs(1);
 
 /// What an I/O thread drives: one socket.
 pub trait Driven: Send + Sync {
@@ -106,6 +110,7 @@ impl IoThread {
             next_tick: None,
             tended: Vec::new(),
             next_look: None,
+            next_tidy: None,
             scratch: Scratch::default(),
             quit: false,
         };
@@ -172,6 +177,7 @@ struct Runner {
     /// Sockets that gather messages.
     tended: Vec<usize>,
     next_look: Option<Instant>,
+    next_tidy: Option<Instant>,
     scratch: Scratch,
     quit: bool,
 }
@@ -188,6 +194,7 @@ impl Runner {
             let now = Instant::now();
             self.tick(now, &mut keys);
             self.look(now);
+            self.tidy(now);
             while let Some(key) = self.timers.pop_due(now) {
                 if let Some(watched) = self.driven.get_mut(&key) {
                     watched.timer = None;
@@ -202,8 +209,8 @@ impl Runner {
 
     fn sleep(&mut self, events: &mut Events) {
         let timeout = if self.again.is_empty() {
-            let next =
-                [self.timers.next(), self.next_tick, self.next_look].into_iter().flatten().min();
+            let moments = [self.timers.next(), self.next_tick, self.next_look, self.next_tidy];
+            let next = moments.into_iter().flatten().min();
             next.map(|at| at.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
@@ -287,6 +294,17 @@ impl Runner {
         }
         self.tended.retain(|key| self.driven.get(key).is_some_and(|one| one.driven.tend()));
         self.next_look = (!self.tended.is_empty()).then(|| now + LOOK);
+    }
+
+    /// Looks after the pool while it keeps something.
+    fn tidy(&mut self, now: Instant) {
+        if self.next_tidy.is_some_and(|at| at <= now) {
+            pool::tidy();
+            self.next_tidy = None;
+        }
+        if self.next_tidy.is_none() && pool::keeps() {
+            self.next_tidy = Some(now + REST);
+        }
     }
 
     fn forget(&mut self, key: usize) {

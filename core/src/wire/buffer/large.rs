@@ -1,24 +1,62 @@
 //! Large: the buffer of one large frame, which grows with the bytes that arrive for it.
 //!
-//! Used by [`super::InBuf`] alone. It ends exactly as long as the frame, so that the frame's bytes
-//! need neither copying nor shrinking, and on the way is never more than twice what has arrived.
+//! Used by [`super::InBuf`] alone. A first one ends exactly as long as the frame, and on the way is never
+//! more than twice what has arrived. A peer that has sent one whole gets room for the next at once, at
+//! best a buffer of the pool: at most twice as long as the frame, and written already.
 
 use std::io::{self, IoSliceMut, Read};
 
 use bytes::Bytes;
 
+use crate::pool;
+
 /// The most bytes that are zeroed ahead of one read: they should still be in the cache by then.
 const CHUNK: usize = 256 * 1024;
 /// From this many bytes on reads go straight in; before, a peer has not shown that it means it.
 const DIRECT_FROM: usize = 32 * 1024;
+/// What is read past a large frame, or ahead of the next: its head and little else, since what comes
+/// with that is copied.
+const WINDOW: usize = 4 * 1024;
+/// After so many reads without a large frame none is expected any more.
+const PATIENCE: u8 = 8;
+
+/// The largest frame that a peer has lately sent whole. As many bytes are taken from the pool, or
+/// allocated, as soon as it announces them again.
+#[derive(Debug, Default)]
+pub(super) struct Proof {
+    len: usize,
+    reads_left: u8,
+}
+
+impl Proof {
+    /// A large frame of `len` bytes is whole.
+    pub(super) fn note(&mut self, len: usize) {
+        *self = Self { len: self.len.max(len).min(pool::LONGEST), reads_left: PATIENCE };
+    }
+
+    /// The most bytes to read at once when no frame is under construction.
+    pub(super) fn window(&self, most: usize) -> usize {
+        if self.reads_left == 0 { most } else { most.min(WINDOW) }
+    }
+
+    /// Such a read was made.
+    pub(super) fn fade(&mut self) {
+        self.reads_left = self.reads_left.saturating_sub(1);
+        if self.reads_left == 0 {
+            self.len = 0;
+        }
+    }
+}
 
 /// A large frame under construction.
 #[derive(Debug)]
 pub(super) struct Large {
-    /// The bytes that arrived, then zeroes to read into.
+    /// The bytes that arrived, then old ones or zeroes to read into.
     bytes: Vec<u8>,
     filled: usize,
     want: usize,
+    /// The peer has sent such frames before.
+    proven: bool,
 }
 
 /// Where the bytes of one read went.
@@ -31,8 +69,13 @@ pub(super) struct Count {
 
 impl Large {
     /// A frame of `want` bytes that begins with `first`, which is shorter.
-    pub(super) fn new(want: usize, first: &[u8]) -> Self {
-        Self { bytes: first.to_vec(), filled: first.len(), want }
+    pub(super) fn new(want: usize, first: &[u8], proof: &Proof) -> Self {
+        let recycled = if want <= proof.len { pool::take(want) } else { None };
+        let room = want.min(proof.len.max(first.len()));
+        let bytes = recycled.unwrap_or_else(|| Vec::with_capacity(room));
+        let mut large = Self { bytes, filled: 0, want, proven: proof.len > 0 };
+        large.append(first);
+        large
     }
 
     pub(super) fn len(&self) -> usize {
@@ -44,17 +87,20 @@ impl Large {
     }
 
     pub(super) fn is_worth_reading_into(&self) -> bool {
-        self.filled >= DIRECT_FROM && !self.is_complete()
+        (self.proven || self.filled >= DIRECT_FROM) && !self.is_complete()
     }
 
     /// Appends bytes; the answer is those that belong to what follows the frame.
     pub(super) fn append<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let (ours, beyond) = bytes.split_at(bytes.len().min(self.missing()));
-        if !ours.is_empty() {
-            self.bytes.truncate(self.filled);
-            self.bytes.reserve_exact(self.growth(ours.len()));
-            self.bytes.extend_from_slice(ours);
-            self.filled += ours.len();
+        let room = self.bytes.len() - self.filled;
+        let (within, behind) = ours.split_at(ours.len().min(room));
+        self.bytes[self.filled..][..within.len()].copy_from_slice(within);
+        self.filled += within.len();
+        if !behind.is_empty() {
+            self.bytes.reserve_exact(self.growth(behind.len()));
+            self.bytes.extend_from_slice(behind);
+            self.filled += behind.len();
         }
         beyond
     }
@@ -67,10 +113,12 @@ impl Large {
     ) -> io::Result<Count> {
         self.make_room()?;
         let missing = self.missing();
-        let room = &mut self.bytes[self.filled..];
+        let end = self.want.min(self.bytes.len());
+        let room = &mut self.bytes[self.filled..end];
         let (count, offered) = if room.len() == missing {
-            let offered = room.len() + scratch.len();
-            let both = &mut [IoSliceMut::new(room), IoSliceMut::new(scratch)];
+            let window = scratch.len().min(WINDOW);
+            let offered = room.len() + window;
+            let both = &mut [IoSliceMut::new(room), IoSliceMut::new(&mut scratch[..window])];
             (stream.read_vectored(both)?, offered)
         } else {
             (stream.read(room)?, room.len())
@@ -81,7 +129,7 @@ impl Large {
     }
 
     pub(super) fn into_bytes(self) -> Bytes {
-        self.bytes.into()
+        pool::lend(self.bytes, self.want)
     }
 
     fn missing(&self) -> usize {

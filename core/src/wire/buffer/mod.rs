@@ -7,7 +7,7 @@
 //! |---|---|
 //! | up to 512 bytes | copied, together with its neighbours, into a slab of at most 8 KiB; whole messages of one frame into a run |
 //! | up to 32 KiB | a slice of the buffer they arrived in |
-//! | above | a buffer of their own, read into directly |
+//! | above | a buffer of their own, a recycled one at best, read into directly |
 
 mod large;
 #[cfg(test)]
@@ -16,7 +16,7 @@ mod tests;
 use std::io::{self, Read};
 
 use bytes::{Buf, Bytes, BytesMut};
-use large::Large;
+use large::{Large, Proof};
 
 use crate::message::Intake;
 
@@ -47,6 +47,8 @@ pub struct InBuf {
     slab: BytesMut,
     /// The large frame under construction; comes before `pending`.
     large: Option<Large>,
+    /// What the peer has shown of large frames.
+    proof: Proof,
 }
 
 impl InBuf {
@@ -80,9 +82,11 @@ impl InBuf {
                 Ok(ReadCount { bytes, short: bytes < count.offered })
             }
             _ => {
-                let bytes = stream.read(scratch)?;
+                let window = self.proof.window(scratch.len());
+                let bytes = stream.read(&mut scratch[..window])?;
+                self.proof.fade();
                 self.extend(&scratch[..bytes]);
-                Ok(ReadCount { bytes, short: bytes < scratch.len() })
+                Ok(ReadCount { bytes, short: bytes < window })
             }
         }
     }
@@ -122,7 +126,7 @@ impl InBuf {
             return Some(bytes);
         }
         if len > LARGE {
-            self.large = Some(Large::new(len, &self.pending));
+            self.large = Some(Large::new(len, &self.pending, &self.proof));
             self.pending.clear();
             self.release();
         }
@@ -152,7 +156,9 @@ impl InBuf {
     }
 
     fn take_large(&mut self) -> Option<Bytes> {
-        self.large.take_if(|large| large.is_complete()).map(Large::into_bytes)
+        let whole = self.large.take_if(|large| large.is_complete())?.into_bytes();
+        self.proof.note(whole.len());
+        Some(whole)
     }
 
     /// Takes `len` bytes that are there.

@@ -58,6 +58,40 @@ fn a_large_frame_ends_as_large_as_announced() {
 }
 
 #[test]
+fn a_peer_gets_as_much_room_at_once_as_it_has_filled_before() {
+    let mut input = filled(10);
+    assert_eq!(input.take(100_000), None);
+    assert!(input.held() < 100, "{}", input.held());
+    input.extend(&[2; 100_000]);
+    assert_eq!(input.take(100_000).expect("there").len(), 100_000);
+    assert_eq!(input.take(100_000), None);
+    let room = input.held();
+    assert!((100_000..=200_000).contains(&room), "{room}");
+    input.extend(&[3; 100_000]);
+    assert_eq!(input.take(100_000).expect("there")[10..], [3; 99_990]);
+    assert_eq!(input.take(1_000_000), None);
+    assert!(input.held() <= 200_000, "more than it has shown: {}", input.held());
+}
+
+#[test]
+fn what_a_peer_has_shown_is_forgotten_over_small_frames() {
+    let mut input = filled(10);
+    assert_eq!(input.take(100_000), None);
+    input.extend(&[2; 99_990]);
+    assert_eq!(input.take(100_000).expect("there").len(), 100_000);
+    let mut stream = Vectored(Cursor::new(vec![3; 100_000]));
+    let mut scratch = vec![0; 8192];
+    let reads: Vec<_> =
+        (0..9).map(|_| input.read_from(&mut stream, &mut scratch).expect("bytes").bytes).collect();
+    assert!(reads[..8].iter().all(|bytes| *bytes < 8192), "{reads:?}");
+    assert_eq!(reads[8], 8192, "{reads:?}");
+    input.advance(input.len());
+    input.extend(&[4; 10]);
+    assert_eq!(input.take(100_000), None);
+    assert!(input.held() < 100, "{}", input.held());
+}
+
+#[test]
 fn a_trickle_is_not_copied_over_and_over() {
     let (mut input, mut moves, mut place) = (InBuf::new(), 0, std::ptr::null());
     for _ in 0..30_000 {
