@@ -7,6 +7,7 @@ use std::{
         Arc, Mutex, PoisonError, Weak,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
 };
 
 use super::{
@@ -14,6 +15,7 @@ use super::{
     config::Config,
     drive::Note,
     hub::Hub,
+    lull::Lull,
     pace::Cause,
     writer::{Flushed, Writer},
 };
@@ -170,6 +172,7 @@ pub struct Connection {
     early: bool,
     /// The lane from the peer refused: nothing is read until it has room.
     paused: bool,
+    lull: Lull,
 }
 
 /// The lanes and the pipe that a connection serves.
@@ -220,6 +223,7 @@ impl Connection {
             config: config.clone(),
             early: early.is_some(),
             paused: false,
+            lull: Lull::default(),
         }
     }
 
@@ -298,10 +302,12 @@ impl Connection {
                 Decoded::Full => continue,
                 Decoded::Paused => return Ok(false),
             }
-            match self.input.read_from(&mut &*self.stream, scratch) {
+            match self.read(scratch) {
                 Ok(ReadCount { bytes: 0, .. }) => return Err(ErrorCode::ConnectionReset.into()),
                 // Drained. Asking once more would cost a system call for each message.
-                Ok(ReadCount { short: true, .. }) if !news.ended => return self.finish_serve(hub),
+                Ok(ReadCount { short: true, .. }) if !news.ended && !self.awaits_rest() => {
+                    return self.finish_serve(hub);
+                }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -309,6 +315,31 @@ impl Connection {
             }
         }
         Ok(true)
+    }
+
+    /// Reads once. A lull in the middle of a large frame is waited out, if that is worth it.
+    fn read(&mut self, scratch: &mut [u8]) -> io::Result<ReadCount> {
+        loop {
+            match self.input.read_from(&mut &*self.stream, scratch) {
+                Ok(count) => {
+                    self.lull.end(count.bytes, !self.input.is_midway());
+                    return Ok(count);
+                }
+                Err(error)
+                    if error.kind() == io::ErrorKind::WouldBlock
+                        && self.input.is_midway()
+                        && self.lull.look_again() =>
+                {
+                    thread::yield_now();
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether the rest of a large frame should be here in a moment.
+    fn awaits_rest(&self) -> bool {
+        self.input.is_midway() && self.lull.is_hopeful()
     }
 
     /// Decodes what the last read brought. More is left only if that is too much for one batch.

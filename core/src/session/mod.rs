@@ -16,6 +16,7 @@ pub mod event;
 pub mod hub;
 pub mod inproc;
 pub mod listener;
+pub mod lull;
 pub mod pace;
 pub mod realm;
 pub mod writer;

@@ -97,6 +97,12 @@ impl InBuf {
         self.pending.len() + self.large.as_ref().map_or(0, Large::len)
     }
 
+    /// Whether a large frame is under construction.
+    #[must_use]
+    pub fn is_midway(&self) -> bool {
+        self.large.as_ref().is_some_and(|large| !large.is_complete())
+    }
+
     /// Whether no bytes wait to be decoded.
     #[must_use]
     pub fn is_empty(&self) -> bool {
