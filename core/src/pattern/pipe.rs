@@ -330,6 +330,23 @@ impl Pipes {
         mem::take(&mut self.turned)
     }
 
+    /// Whether every stream is far behind what is sent to it: [`Lane::is_far_behind`].
+    #[must_use]
+    pub fn are_far_behind(&self) -> bool {
+        let mut lanes = self.lanes().peekable();
+        lanes.peek().is_some() && lanes.all(|lane| lane.is_far_behind())
+    }
+
+    /// A sender has waited for that to end, in vain: [`Lane::note_stalled`].
+    pub fn note_stalled(&self) {
+        self.lanes().for_each(|lane| lane.note_stalled());
+    }
+
+    fn lanes(&self) -> impl Iterator<Item = &Arc<Lane>> {
+        let pipes = self.slots.iter().flatten().map(|(_, pipe)| pipe);
+        pipes.filter(|pipe| !pipe.detached).map(Pipe::outgoing)
+    }
+
     /// Takes the notes that this socket's lanes posted.
     pub fn take_posted(&self, notes: &mut Vec<Posted>) {
         self.mailbox.take(notes);

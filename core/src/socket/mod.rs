@@ -19,7 +19,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub use crate::reactor::readiness::Descriptor;
@@ -41,6 +41,11 @@ use crate::{
     session::{EndpointKind, Hub, hub::closed},
     transport::{Endpoint, Purpose, Syntax},
 };
+
+/// From so many bytes on, a message's sender keeps pace with the streams.
+const LARGE: usize = 32 * 1024;
+/// The most that it waits for them.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A refused send: the message comes back with the reason.
 #[derive(Debug)]
@@ -276,7 +281,11 @@ impl Socket {
         }
         let size = message.size();
         match self.hub().send(message, size) {
-            Ok(()) => Ok(()),
+            Ok(()) if size < LARGE => Ok(()),
+            Ok(()) => {
+                self.keep_pace(wait);
+                Ok(())
+            }
             Err(Refused { message, code: ErrorCode::Again }) => {
                 self.send_waiting(message, size, wait)
             }
@@ -302,6 +311,29 @@ impl Socket {
             message: unsent.unwrap_or_else(|| Message::new(Frame::default())),
             error,
         })
+    }
+
+    /// A large message was taken. When all streams are far behind, one that may wait does so for a
+    /// moment and writes meanwhile: what runs ahead through the queue leaves the cache on the way.
+    #[cold]
+    fn keep_pace(&self, wait: Wait) {
+        let is_behind = || self.hub().run(|state, _| state.pipes.are_far_behind());
+        let patient = match wait {
+            Wait::No => false,
+            Wait::Option => self.0.send_timeout.load(Ordering::Relaxed) != 0,
+            Wait::Until(_) | Wait::Forever => true,
+        };
+        if !patient || !is_behind() {
+            return;
+        }
+        let end = Instant::now() + PAUSE;
+        let until = Wait::Until(if let Wait::Until(at) = wait { at.min(end) } else { end });
+        let caught_up =
+            self.wait_for(Interest::NONE, until, None, || (!is_behind()).then_some(Ok(())));
+        // Also a signal or the end of the socket: the message is taken, the next call will see.
+        if caught_up.is_err() {
+            self.hub().run(|state, _| state.pipes.note_stalled());
+        }
     }
 
     /// SP carries one part a message.

@@ -26,6 +26,10 @@ use crate::{
 /// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
 const GATHER: usize = 64 * 1024;
 
+/// With more bytes than these unwritten, a stream is far behind a producer of large messages: what that
+/// makes next would be out of the processor's cache by the time it is written.
+const AHEAD: usize = 64 * 1024;
+
 /// A stream in which fewer messages than these were gathered in time has ended.
 const FEW: usize = 16;
 /// The most messages that a socket reads before it gives their room back: locking for each costs more
@@ -117,6 +121,8 @@ struct Queue {
     open: bool,
     /// What came by [`Lane::push_through`].
     passed: Load,
+    /// It took nothing while the producer waited for that.
+    stalled: bool,
     producer: Option<Port>,
     consumer: Option<Port>,
 }
@@ -327,6 +333,19 @@ impl Lane {
         }
     }
 
+    /// Whether the stream is busy with so much that a producer of large messages had better wait, and is
+    /// not known to take nothing.
+    pub fn is_far_behind(&self) -> bool {
+        let queue = self.queue();
+        queue.blocked && !queue.stalled && queue.load.bytes > AHEAD
+    }
+
+    /// The producer has waited in vain: no use to wait again before the stream takes something.
+    pub fn note_stalled(&self) {
+        let mut queue = self.queue();
+        queue.stalled = queue.blocked;
+    }
+
     /// Keeps a place for a message that will follow.
     pub fn reserve(&self) -> bool {
         let mut queue = self.queue();
@@ -454,7 +473,9 @@ impl Lane {
 
     /// The stream takes nothing now, or takes bytes again.
     pub fn set_blocked(&self, blocked: bool) {
-        self.queue().blocked = blocked;
+        let mut queue = self.queue();
+        queue.blocked = blocked;
+        queue.stalled &= blocked;
     }
 
     /// The stream is gone. What the writer took and has not wholly written goes back to the front,
@@ -464,6 +485,7 @@ impl Lane {
         queue.store.restore_behind(begun);
         queue.streaming = false;
         queue.blocked = false;
+        queue.stalled = false;
     }
 
     /// Forgets the controls: a new peer will be told all from the start.
@@ -592,6 +614,22 @@ mod tests {
         fn restore(&self, bytes: Bytes) -> Message {
             Message::new(bytes)
         }
+    }
+
+    #[test]
+    fn a_stream_is_far_behind_until_it_catches_up_or_stalls() {
+        let lane = Lane::new(Marks::default());
+        assert!(lane.push(message(AHEAD + 1)).is_ok());
+        assert!(!lane.is_far_behind(), "the stream still takes bytes");
+        lane.set_blocked(true);
+        assert!(lane.is_far_behind());
+        lane.note_stalled();
+        assert!(!lane.is_far_behind(), "it was waited for in vain");
+        lane.set_blocked(false);
+        lane.set_blocked(true);
+        assert!(lane.is_far_behind(), "it took something since");
+        lane.pop();
+        assert!(!lane.is_far_behind(), "all is written");
     }
 
     #[test]
