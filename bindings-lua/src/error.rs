@@ -26,17 +26,32 @@ impl From<Error> for Failure {
     }
 }
 
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Self {
+        Error::from(code).into()
+    }
+}
+
 impl IntoLua for Failure {
     fn into_lua(self, lua: &Lua) -> Result<Value> {
-        let code = self.error.code();
-        if self.waited.is_none() && self.error == Error::from(code) {
-            return code.name().into_lua(lua);
-        }
+        let (name, Some((text, waited))) = self.parts() else {
+            return self.error.code().name().into_lua(lua);
+        };
         let table = lua.create_table_with_capacity(0, 3)?;
-        table.raw_set("code", code.name())?;
-        table.raw_set("text", self.error.to_string())?;
-        table.raw_set("waited", self.waited.map(|time| time.as_secs_f64() * 1e3))?;
+        table.raw_set("code", name)?;
+        table.raw_set("text", text)?;
+        table.raw_set("waited", waited)?;
         Ok(Value::Table(table))
+    }
+}
+
+impl Failure {
+    /// The name of its error, and where it says more than that, its text and the time that it waited.
+    pub(crate) fn parts(&self) -> (&'static str, Option<(String, Option<f64>)>) {
+        let code = self.error.code();
+        let plain = self.waited.is_none() && self.error == Error::from(code);
+        let more = || (self.error.to_string(), self.waited.map(|time| time.as_secs_f64() * 1e3));
+        (code.name(), (!plain).then(more))
     }
 }
 

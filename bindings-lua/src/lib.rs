@@ -5,11 +5,12 @@
 //!
 //! A call that fails gives `nil` and a failure ([`error::Failure`]); nothing raises but a wrong
 //! argument type. Waits are in milliseconds: absent is by the socket's option, 0 tries only, below 0
-//! is for ever; the time is always the first argument. A wait that a signal cuts short comes back as EINTR, so that Lua's hooks run (Ctrl-C)
-//! before Lua calls again.
+//! is for ever; the time is always the first argument. A wait that a signal cuts short comes back as
+//! EINTR, so that Lua's hooks run (Ctrl-C) before Lua calls again.
 
 #![deny(unsafe_code)]
 
+mod calls;
 mod catalog;
 mod context;
 mod error;

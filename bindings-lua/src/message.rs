@@ -5,15 +5,6 @@
 use mlua::{BString, IntoLua, Lua, Result, Table, Value};
 use sockery::facade::{Frame, Message};
 
-/// A frame on its way to Lua, where it is a string.
-pub(crate) struct Part(pub(crate) Frame);
-
-impl IntoLua for Part {
-    fn into_lua(self, lua: &Lua) -> Result<Value> {
-        lua.create_string(&*self.0).map(Value::String)
-    }
-}
-
 /// A message on its way to Lua as the string of its only, or first, part.
 pub(crate) struct Body(pub(crate) Message);
 
@@ -39,7 +30,7 @@ impl IntoLua for Parts {
 
 /// A frame of a string's bytes. Taken from the stack as they are: a handle of the string would cost
 /// more than the copy.
-pub(crate) fn frame(bytes: BString) -> Frame {
+fn frame(bytes: BString) -> Frame {
     Frame::from(Vec::from(bytes))
 }
 

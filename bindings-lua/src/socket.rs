@@ -1,13 +1,12 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
-use mlua::{
-    BString, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value,
-};
-use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent, UnsentFrame};
+use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value};
+use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent};
 
 use crate::{
+    calls::calls,
     error::{Failure, Outcome, interruptible, pair, patiently},
-    message::{Body, Part, Parts, frame, from_parts, from_value},
+    message::{Body, Parts, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
 
@@ -19,7 +18,6 @@ impl UserData for Socket {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         endpoints(methods);
         messages(methods);
-        frames(methods);
         batches(methods);
         options(methods);
         waiting(methods);
@@ -52,33 +50,12 @@ fn endpoints<M: UserDataMethods<Socket>>(methods: &mut M) {
 }
 
 fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
-    methods.add_method("send", |_, this, (millis, bytes): (Millis, BString)| {
-        Ok(send(&this.0, Message::new(frame(bytes)), millis))
-    });
-    methods.add_method("recv", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Body)));
+    methods.add_method("calls", |lua, this, ()| calls(lua, &this.0));
     methods.add_method("send_parts", |_, this, (millis, parts): (Millis, Table)| {
         Ok(send(&this.0, from_parts(&parts)?, millis))
     });
     methods
         .add_method("recv_parts", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Parts)));
-}
-
-fn frames<M: UserDataMethods<Socket>>(methods: &mut M) {
-    methods.add_method("send_frame", |_, this, (millis, bytes, more): (Millis, BString, bool)| {
-        let mut unsent = Some(frame(bytes));
-        Ok(patiently(wait(millis), |wait| {
-            let frame = unsent.take().expect("a failed attempt has put it back");
-            let sent = this.0.send_frame(frame, more, wait).map(|()| true);
-            sent.map_err(|UnsentFrame { frame, error }| {
-                unsent = Some(frame);
-                error
-            })
-        }))
-    });
-    methods.add_method("recv_frame", |lua, this, millis: Millis| {
-        let received = patiently(wait(millis), |wait| this.0.recv_frame(wait));
-        pair(lua, received.map(|(frame, more)| (Part(frame), more)))
-    });
     methods.add_method("adopt", |_, this, ()| {
         this.0.adopt();
         Ok(())

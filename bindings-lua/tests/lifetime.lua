@@ -182,6 +182,27 @@ function TestExit:test_leaving_flushes_what_can_be_sent()
   ctx:term(0)
 end
 
+function TestExit:test_a_finalizer_may_use_a_socket_that_was_finalized_before_it()
+  local output, code = support.run([[
+    local a
+    local function finalize()
+      local data, text, errno = a:recv()
+      print(data, text, errno, a:send("x"))
+    end
+    if newproxy then
+      last = newproxy(true)
+      getmetatable(last).__gc = finalize
+    else
+      last = setmetatable({}, { __gc = finalize })
+    end
+  ]] .. PRELUDE .. [[
+    a = nnmsg.socket.pair()
+  ]])
+  local text, errno = "the socket is closed", nnmsg.NN_EBADF
+  local expected = ("nil\t%s\t%d\tnil\t%s\t%d\n"):format(text, errno, text, errno)
+  lu.assertEquals({ output, code }, { expected, 0 })
+end
+
 function TestExit:test_an_error_exits_with_its_code()
   local output, code = support.run(PRELUDE .. [[
     local s = nnmsg.socket.pull()

@@ -92,14 +92,16 @@ local function time_of(flags)
   return nil
 end
 
-local function bytes_of(value, method)
+local function check_bytes(value, method)
   local kind = type(value)
-  if kind == "string" then
-    return value
-  elseif kind == "number" then
-    return tostring(value)
+  if kind ~= "string" and kind ~= "number" then
+    bad_argument(1, method, "string", value)
   end
-  bad_argument(1, method, "string", value)
+end
+
+local function bytes_of(value, method)
+  check_bytes(value, method)
+  return tostring(value)
 end
 
 local function address_of(value, method)
@@ -150,6 +152,7 @@ function Socket:close()
   if self.handle then
     self._native:close()
     self.handle, self._native = nil, Closed
+    self._send, self._recv = Closed.send, Closed.recv
   end
 end
 
@@ -159,43 +162,42 @@ function Socket:__tostring()
   return ("nnmsg.socket.%s: %s"):format(self._kind.name:lower(), tostring(self.handle or "closed"))
 end
 
-local function send(self, data, flags)
-  local object, millis = self._native, time_of(flags)
-  local sent, failure = object:send(millis or scheduler.millis, data)
-  if not sent and millis ~= 0 then
-    sent, failure = retry(self, OUT, millis, failure, nil, object.send, object, data)
-  end
-  if sent then
-    return #data
-  end
-  return fail(failure)
-end
-
-local function recv(self, flags)
-  local object, millis = self._native, time_of(flags)
-  local data, failure = object:recv(millis or scheduler.millis)
-  if data == nil and millis ~= 0 then
-    data, failure = retry(self, IN, millis, failure, nil, object.recv, object)
-  end
-  if data then
-    return data
-  end
-  return fail(failure)
-end
-
 --- Sends a string, of any bytes, as one message. Waits while it cannot, unless flags say NN_DONTWAIT.
 ---@param data string|number
 ---@param flags integer?
 ---@return integer? bytes, string? text, integer? errno
 function Socket:send(data, flags)
-  return send(self, bytes_of(data, "send"), flags)
+  local millis = flags and time_of(flags)
+  local size, failure = self:_send(millis or scheduler.millis, data)
+  if size then
+    return size
+  end
+  check_bytes(data, "send")
+  if millis ~= 0 then
+    size, failure = retry(self, OUT, millis, failure, nil, self._send, self, data)
+    if size then
+      return size
+    end
+  end
+  return fail(failure)
 end
 
 --- Receives a message. Waits while there is none, unless flags say NN_DONTWAIT.
 ---@param flags integer?
 ---@return string? data, string? text, integer? errno
 function Socket:recv(flags)
-  return recv(self, flags)
+  local millis = flags and time_of(flags)
+  local data, failure = self:_recv(millis or scheduler.millis)
+  if data then
+    return data
+  end
+  if millis ~= 0 then
+    data, failure = retry(self, IN, millis, failure, nil, self._recv, self)
+    if data then
+      return data
+    end
+  end
+  return fail(failure)
 end
 
 --- Sends `len` bytes of a buffer (all without `len`): a string, an `nnmsg.buffer`, in LuaJIT any
@@ -209,7 +211,7 @@ function Socket:sendBuffer(data, len, flags)
   if not bytes then
     bad_argument(1, "sendBuffer", "string or buffer", data)
   end
-  return send(self, bytes, flags)
+  return self:send(bytes, flags)
 end
 
 --- Receives into a buffer: an `nnmsg.buffer`, in LuaJIT any cdata; a pointer needs `len`. Copies what
@@ -223,7 +225,7 @@ function Socket:recvBuffer(target, len, flags)
   if not room then
     bad_argument(1, "recvBuffer", "buffer", target)
   end
-  local data, text, errno = recv(self, flags)
+  local data, text, errno = self:recv(flags)
   if not data then
     return nil, text, errno
   end
@@ -409,8 +411,11 @@ local function open(protocol, domain)
   if not object then
     return fail(failure)
   end
+  local send_one, recv_one = object:calls()
   return setmetatable({
     _native = object,
+    _send = send_one,
+    _recv = recv_one,
     _kind = kind_of(protocol, domain),
     handle = object:handle(),
     protocol = protocol,

@@ -76,7 +76,14 @@ function Context:socket(what, options)
   if not object then
     return fail(failure)
   end
-  local socket = setmetatable({ _native = object, _context = self, _kind = number }, Socket)
+  local send, recv = object:calls()
+  local socket = setmetatable({
+    _native = object,
+    _send = send,
+    _recv = recv,
+    _context = self,
+    _kind = number,
+  }, Socket)
   for name, value in pairs(numbers) do
     socket._kind = value == number and name or socket._kind
   end

@@ -147,11 +147,17 @@ end
 ---@param flags integer?
 ---@return true? ok, sockery.zmq.Error? err
 function Socket:send(data, flags)
+  local millis, more
+  if flags then
+    millis, more = time_of(flags), has(flags, SNDMORE)
+  end
+  local ok, failure = self:_send(millis or scheduler.millis, data, more)
+  if ok then
+    return true
+  end
   check_bytes(data, "send")
-  local object, millis, more = self._native, time_of(flags), has(flags, SNDMORE)
-  local ok, failure = object:send_frame(millis or scheduler.millis, data, more)
-  if not ok and millis ~= 0 then
-    ok, failure = retry(self, OUT, millis, failure, nil, object.send_frame, object, data, more)
+  if millis ~= 0 then
+    ok, failure = retry(self, OUT, millis, failure, nil, self._send, self, data, more)
   end
   return done(ok, failure)
 end
@@ -166,15 +172,14 @@ end
 ---@param flags integer?
 ---@return string? data, boolean|sockery.zmq.Error more_or_err
 function Socket:recv(flags)
-  local object, millis = self._native, time_of(flags)
-  local data, more = object:recv_frame(millis or scheduler.millis)
+  local millis = flags and time_of(flags)
+  local data, more = self:_recv(millis or scheduler.millis)
   if not data and millis ~= 0 then
-    data, more = retry(self, IN, millis, more, nil, object.recv_frame, object)
+    data, more = retry(self, IN, millis, more, nil, self._recv, self)
   end
   if not data then
     return fail(more)
   end
-  self._more = more
   return data, more
 end
 
@@ -191,7 +196,7 @@ end
 --- Whether the part received last is followed by others.
 ---@return boolean
 function Socket:more()
-  return self._more or false
+  return self:get_rcvmore() ~= 0
 end
 
 -- Whole messages: all parts or none.
@@ -217,7 +222,6 @@ local function recv_parts(self, flags)
   if not parts then
     return fail(failure)
   end
-  self._more = false
   return parts
 end
 
