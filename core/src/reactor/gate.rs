@@ -99,6 +99,15 @@ impl Gate {
         true
     }
 
+    /// A thread looks in without waiting. True when the socket is lent: then it does what there is to
+    /// do, which counts as a wait, since the I/O thread would only be in its way.
+    pub fn look_in(&self) -> bool {
+        let mut state = self.state();
+        let lent = state.descriptor.is_some() && !self.is_served();
+        state.waits += u64::from(lent);
+        lent
+    }
+
     /// The I/O thread serves the socket, unless a thread drives it or had it lent a moment ago. False
     /// when the poll could not be given to it.
     pub fn serve(&self, give: impl FnOnce(RawFd) -> bool) -> bool {
@@ -167,6 +176,19 @@ mod tests {
         assert_eq!(gate.tick(|_| panic!("waits keep coming")), Tick::Keep);
         assert_eq!(gate.tick(|descriptor| descriptor == 7), Tick::TakenBack);
         assert!(gate.is_served());
+    }
+
+    #[test]
+    fn looking_in_keeps_a_socket_lent_but_takes_none() {
+        let gate = Gate::default();
+        gate.set_descriptor(7);
+        assert!(gate.serve(|_| true));
+        assert!(!gate.look_in(), "the I/O thread serves it");
+        gate.enter(|_| ());
+        assert!(gate.leave());
+        assert!(gate.look_in());
+        assert_eq!(gate.tick(|_| panic!("it was looked into")), Tick::Keep);
+        assert_eq!(gate.tick(|_| true), Tick::TakenBack);
     }
 
     #[test]

@@ -462,6 +462,12 @@ impl Hub {
         self.gate.is_lent()
     }
 
+    /// This thread looks in without waiting. True when it should take a turn, since nobody else does.
+    #[must_use]
+    pub fn look_in(&self) -> bool {
+        self.gate.look_in()
+    }
+
     /// The thread stops driving; once for each [`Hub::enter`] that answered a poll.
     pub fn leave(&self) {
         if self.gate.leave() {

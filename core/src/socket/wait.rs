@@ -110,7 +110,7 @@ pub(super) fn until<T>(
 
 /// One look without waiting. What a socket was lent for is done first: nobody else does it now.
 fn look<T>(hub: Option<&Hub>, mut attempt: impl FnMut() -> Option<T>) -> Result<T, Ended> {
-    let Some(hub) = hub.filter(|hub| hub.is_lent()) else { return Err(Ended::Deadline) };
+    let Some(hub) = hub.filter(|hub| hub.look_in()) else { return Err(Ended::Deadline) };
     let turned = Parker::with(|parker| hub.turn_here(parker.scratch()));
     turned.map_err(|error| Ended::Error(error.into()))?;
     attempt().ok_or(Ended::Deadline)
