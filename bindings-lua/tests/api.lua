@@ -279,6 +279,30 @@ function TestZmq:test_parts()
   lu.assertEquals({ b:recv_len(4) }, { "0123", false, 10 })
 end
 
+--- Long enough for LuaJIT to compile it, with all that leaves the compiled way in between.
+function TestZmq:test_a_stream_of_parts_of_all_sizes()
+  local pull, push = support.zmq_pair(self.ctx, zmq.PULL, zmq.PUSH)
+  local sizes, contents = { 0, 1, 64, 4095, 4096, 4097, 70000 }, {}
+  for i, size in ipairs(sizes) do
+    contents[i] = ("%d"):format(i):rep(size)
+  end
+  for round = 1, 3000 do
+    local body, more = contents[round % #sizes + 1], round % 5 == 0
+    assert(push:send(body, more and zmq.SNDMORE or nil))
+    if more then
+      assert(push:send(round))
+    end
+    local data, follows = pull:recv()
+    assert(data == body and follows == more)
+    if more then
+      lu.assertEquals({ pull:recv() }, { tostring(round), false })
+    end
+    if round % 100 == 0 then
+      support.assert_zmq_error("EAGAIN", pull:recv(zmq.DONTWAIT))
+    end
+  end
+end
+
 function TestZmq:test_many_at_once()
   local pull, push = support.zmq_pair(self.ctx, zmq.PULL, zmq.PUSH)
   local list = {}

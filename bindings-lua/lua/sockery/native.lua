@@ -35,7 +35,9 @@ local function load()
   if not open then
     error("sockery: cannot load '" .. path .. "': " .. tostring(why), 0)
   end
-  return open("sockery.native")
+  local native = open("sockery.native")
+  native.path = path
+  return native
 end
 
 return load()

@@ -13,6 +13,7 @@ local native = require "sockery.native"
 local wait = require "sockery.wait"
 local buffer = require "sockery.buffer"
 local marks = require "sockery.marks"
+local calls = require "sockery.traced"
 
 local explain, retry, bad_argument = wait.explain, wait.retry, wait.bad_argument
 local scheduler, codec = wait.scheduler, marks.codec
@@ -411,11 +412,11 @@ local function open(protocol, domain)
   if not object then
     return fail(failure)
   end
-  local send_one, recv_one = object:calls()
+  local send, recv = calls(object)
   return setmetatable({
     _native = object,
-    _send = send_one,
-    _recv = recv_one,
+    _send = send,
+    _recv = recv,
     _kind = kind_of(protocol, domain),
     handle = object:handle(),
     protocol = protocol,

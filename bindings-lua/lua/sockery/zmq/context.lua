@@ -3,6 +3,7 @@
 local native = require "sockery.native"
 local wait = require "sockery.wait"
 local errors = require "sockery.zmq.error"
+local calls = require "sockery.traced"
 local Socket = require("sockery.zmq.socket").Socket
 
 ---@class sockery.zmq.Context
@@ -76,7 +77,7 @@ function Context:socket(what, options)
   if not object then
     return fail(failure)
   end
-  local send, recv = object:calls()
+  local send, recv = calls(object)
   local socket = setmetatable({
     _native = object,
     _send = send,

@@ -11,6 +11,9 @@
 
 #![expect(unsafe_code, reason = "functions that Lua calls without a wrapper")]
 
+#[cfg(feature = "lua51")]
+mod traced;
+
 use std::{
     ffi::{CStr, c_int},
     mem::ManuallyDrop,
@@ -19,7 +22,7 @@ use std::{
 };
 
 use mlua::{
-    Function, Lua, Result,
+    AnyUserData, Function, Lua, Result,
     ffi::{self, lua_State},
 };
 use sockery::facade::{ErrorCode, Frame, Socket, UnsentFrame};
@@ -29,33 +32,45 @@ use crate::{
     value::wait,
 };
 
-/// What a finalizer leaves behind is `None`.
-type Upvalue = Option<Socket>;
+/// What the functions of a socket work on.
+#[repr(C)]
+struct Upvalue {
+    #[cfg(feature = "lua51")]
+    traced: traced::Traced,
+    /// What a finalizer leaves behind is `None`.
+    socket: Option<Socket>,
+}
 
 /// The metatable of all upvalues, in the registry.
 const FINALIZED: &CStr = c"sockery.upvalue";
 
-/// The functions `send(self, millis, data, more)`, which gives how
-/// many bytes it took, and `recv(self, millis)`, which
-/// gives the bytes of a part and whether others follow; `nil` and a failure both.
-pub(crate) fn calls(lua: &Lua, socket: &Socket) -> Result<(Function, Function)> {
+/// The functions `send(self, millis, data, more)`, which gives how many bytes it took, and
+/// `recv(self, millis)`, which gives the bytes of a part and whether others follow; `nil` and a
+/// failure both. Last their upvalue, which only `lua/sockery/traced.lua` looks into.
+pub(crate) fn calls(lua: &Lua, socket: &Socket) -> Result<(Function, Function, AnyUserData)> {
     let mut socket = Some(socket.clone());
     // SAFETY: a protected call with room on the stack. The socket is moved in last, when no error
     // can come between and the finalizer is there.
     unsafe {
         lua.exec_raw((), |state| {
             let upvalue = ffi::lua_newuserdata(state, size_of::<Upvalue>()).cast::<Upvalue>();
-            upvalue.write(None);
+            upvalue.write(Upvalue {
+                #[cfg(feature = "lua51")]
+                traced: traced::Traced::default(),
+                socket: None,
+            });
             if ffi::luaL_newmetatable(state, FINALIZED.as_ptr()) != 0 {
                 ffi::lua_pushcfunction(state, finalize);
                 ffi::lua_setfield(state, -2, c"__gc".as_ptr());
             }
             ffi::lua_setmetatable(state, -2);
-            ffi::lua_pushvalue(state, -1);
-            ffi::lua_pushcclosure(state, send, 1);
-            ffi::lua_insert(state, -2);
-            ffi::lua_pushcclosure(state, recv, 1);
-            *upvalue = socket.take();
+            for function in [send, recv] {
+                ffi::lua_pushvalue(state, 1);
+                ffi::lua_pushcclosure(state, function, 1);
+            }
+            ffi::lua_pushvalue(state, 1);
+            ffi::lua_remove(state, 1);
+            (*upvalue).socket = socket.take();
         })
     }
 }
@@ -63,9 +78,13 @@ pub(crate) fn calls(lua: &Lua, socket: &Socket) -> Result<(Function, Function)> 
 /// Finalizes an upvalue.
 unsafe extern "C-unwind" fn finalize(state: *mut lua_State) -> c_int {
     // SAFETY: Lua calls a finalizer with its userdata, which is an upvalue.
-    let socket = unsafe { (*ffi::lua_touserdata(state, 1).cast::<Upvalue>()).take() };
+    let upvalue = unsafe { &mut *ffi::lua_touserdata(state, 1).cast::<Upvalue>() };
     // A finalizer has nobody to tell of a panic.
-    let _ = catch_unwind(AssertUnwindSafe(|| drop(socket)));
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        #[cfg(feature = "lua51")]
+        upvalue.traced.release();
+        drop(upvalue.socket.take());
+    }));
     0
 }
 
@@ -74,7 +93,7 @@ unsafe fn socket<'a>(state: *mut lua_State) -> Outcome<&'a Socket> {
     // SAFETY: the functions that call this have such an upvalue, and are on Lua's stack meanwhile.
     let upvalue = unsafe { ffi::lua_touserdata(state, ffi::lua_upvalueindex(1)).cast::<Upvalue>() };
     // SAFETY: as above.
-    unsafe { (*upvalue).as_ref() }.ok_or_else(|| ErrorCode::BadHandle.into())
+    unsafe { (*upvalue).socket.as_ref() }.ok_or_else(|| ErrorCode::BadHandle.into())
 }
 
 unsafe extern "C-unwind" fn send(state: *mut lua_State) -> c_int {
