@@ -5,15 +5,6 @@
 use mlua::{BString, IntoLua, Lua, Result, Table, Value};
 use sockery::facade::{Frame, Message};
 
-/// A message on its way to Lua as the string of its only, or first, part.
-pub(crate) struct Body(pub(crate) Message);
-
-impl IntoLua for Body {
-    fn into_lua(self, lua: &Lua) -> Result<Value> {
-        lua.create_string(&**self.0.body()).map(Value::String)
-    }
-}
-
 /// A message on its way to Lua as the sequence of its parts.
 pub(crate) struct Parts(pub(crate) Message);
 

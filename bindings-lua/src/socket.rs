@@ -4,9 +4,9 @@ use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, Us
 use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent};
 
 use crate::{
-    calls::calls,
+    calls::{calls, list},
     error::{Failure, Outcome, interruptible, pair, patiently},
-    message::{Body, Parts, from_parts, from_value},
+    message::{Parts, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
 
@@ -65,7 +65,7 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
 fn batches<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("recv_many", |lua, this, (millis, limit, whole): (Millis, usize, bool)| {
         match patiently(wait(millis), |wait| this.0.recv_many(limit, wait)) {
-            Ok(messages) => batch(lua, messages, whole).map(Ok),
+            Ok(messages) => list(lua, &messages, whole).map(Ok),
             Err(failure) => Ok(Err(failure)),
         }
     });
@@ -143,18 +143,6 @@ pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) ->
 /// Receives a message as it stands; also `recvTable`'s way.
 pub(crate) fn recv(socket: &facade::Socket, millis: Millis) -> Outcome<Message> {
     patiently(wait(millis), |wait| socket.recv(wait))
-}
-
-fn batch(lua: &Lua, messages: Vec<Message>, whole: bool) -> Result<Table> {
-    let list = lua.create_table_with_capacity(messages.len(), 0)?;
-    for (index, message) in messages.into_iter().enumerate() {
-        if whole {
-            list.raw_seti(index + 1, Parts(message))?;
-        } else {
-            list.raw_seti(index + 1, Body(message))?;
-        }
-    }
-    Ok(list)
 }
 
 /// Sends the messages of `list` from index `first` on; gives the index of the first one unsent, and

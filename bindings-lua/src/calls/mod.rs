@@ -1,9 +1,10 @@
-//! Calls: `send` and `recv` of one socket, as plain functions of Lua's C interface. Everything else
-//! goes through mlua's safe wrapper, which costs more than sending a small message does.
+//! Calls: `send` and `recv` of one socket, as plain functions of Lua's C interface, and the list that
+//! `recv_many` gives. Everything else goes through mlua's safe wrapper, which costs more than
+//! sending a small message does.
 //!
-//! Made once a socket by [`calls`], for the Lua side to call as methods of its own socket object:
-//! that is their first argument, and not looked at. What they work on is their upvalue, which only
-//! they can reach, so no argument has to be told apart.
+//! The functions are made once a socket by [`calls`], for the Lua side to call as methods of its own
+//! socket object: that is their first argument, and not looked at. What they work on is their
+//! upvalue, which only they can reach, so no argument has to be told apart.
 //!
 //! Three rules hold here. No panic crosses into Lua: [`caught`]. No error of Lua's, which jumps, skips
 //! a destructor: what has one is `ManuallyDrop` while Lua may run out of memory, and then leaks. No
@@ -22,10 +23,10 @@ use std::{
 };
 
 use mlua::{
-    AnyUserData, Function, Lua, Result,
+    AnyUserData, Function, Lua, Result, Table,
     ffi::{self, lua_State},
 };
-use sockery::facade::{ErrorCode, Frame, Socket, UnsentFrame};
+use sockery::facade::{ErrorCode, Frame, Message, Socket, UnsentFrame};
 
 use crate::{
     error::{Failure, Outcome, patiently},
@@ -72,6 +73,34 @@ pub(crate) fn calls(lua: &Lua, socket: &Socket) -> Result<(Function, Function, A
             ffi::lua_remove(state, 1);
             (*upvalue).socket = socket.take();
         })
+    }
+}
+
+/// The sequence of some messages: each a sequence of its parts, or not `whole` just its body.
+pub(crate) fn list(lua: &Lua, messages: &[Message], whole: bool) -> Result<Table> {
+    // SAFETY: a protected call with room for the three values that are on the stack at most.
+    unsafe {
+        lua.exec_raw((), |state| {
+            push_all(state, messages, |message| {
+                if whole {
+                    push_all(state, message.frames(), |frame| push(state, &**frame));
+                } else {
+                    push(state, &**message.body());
+                }
+            });
+        })
+    }
+}
+
+/// Pushes the sequence of what `each` pushes.
+unsafe fn push_all<T>(state: *mut lua_State, items: &[T], each: impl Fn(&T)) {
+    // SAFETY: the caller has made room.
+    unsafe {
+        ffi::lua_createtable(state, items.len().try_into().unwrap_or(0), 0);
+        for (index, item) in (1..).zip(items) {
+            each(item);
+            ffi::lua_rawseti(state, -2, index);
+        }
     }
 }
 

@@ -174,13 +174,16 @@ end
 function Socket:recv(flags)
   local millis = flags and time_of(flags)
   local data, more = self:_recv(millis or scheduler.millis)
-  if not data and millis ~= 0 then
+  if data then
+    return data, more
+  end
+  if millis ~= 0 then
     data, more = retry(self, IN, millis, more, nil, self._recv, self)
+    if data then
+      return data, more
+    end
   end
-  if not data then
-    return fail(more)
-  end
-  return data, more
+  return fail(more)
 end
 
 --- As recv, but at most `len` bytes of the part; the third value is its whole length.
