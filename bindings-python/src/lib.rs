@@ -7,6 +7,7 @@
 
 mod context;
 mod error;
+mod lent;
 mod message;
 mod poller;
 mod socket;

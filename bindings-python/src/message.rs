@@ -1,6 +1,6 @@
 //! Messages: Python's bytes and buffers into frames, frames into bytes.
 //!
-//! Called by `socket`. One copy each way: the engine's threads never hold memory of the interpreter.
+//! Called by `socket`. One copy each way, unless `lent` spares it.
 
 use pyo3::{
     prelude::*,
@@ -9,7 +9,7 @@ use pyo3::{
 };
 use sockery::facade::{Frame, Message};
 
-use crate::error::wrong_type;
+use crate::{error::wrong_type, lent};
 
 /// The bytes of anything with a buffer; `None` for anything else.
 pub(crate) fn copy_of(data: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
@@ -27,7 +27,7 @@ pub(crate) fn copy_of(data: &Bound<'_, PyAny>) -> Option<Vec<u8>> {
 /// A frame of anything with a buffer.
 pub(crate) fn frame_of(argument: &str, data: &Bound<'_, PyAny>) -> PyResult<Frame> {
     if let Ok(bytes) = data.cast::<PyBytes>() {
-        return Ok(Frame::from_slice(bytes.as_bytes()));
+        return Ok(lent::frame_of(bytes));
     }
     let copy = copy_of(data).map(Frame::from);
     copy.ok_or_else(|| wrong_type(argument, "bytes-like", data))
@@ -38,8 +38,8 @@ pub(crate) fn frame_or_text(argument: &str, data: &Bound<'_, PyAny>) -> PyResult
     if let Ok(text) = data.cast::<PyString>() {
         return Ok(Frame::from(text.to_cow()?.as_ref()));
     }
-    let copy = data.cast::<PyBytes>().map(|bytes| Frame::from_slice(bytes.as_bytes()));
-    let frame = copy.ok().or_else(|| copy_of(data).map(Frame::from));
+    let frame = data.cast::<PyBytes>().map(lent::frame_of);
+    let frame = frame.ok().or_else(|| copy_of(data).map(Frame::from));
     frame.ok_or_else(|| wrong_type(argument, "str or bytes-like", data))
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn frames_of(argument: &str, parts: &Bound<'_, PyAny>) -> PyResult<Ve
     for (index, part) in parts.try_iter().map_err(not_iterable)?.enumerate() {
         let part = part?;
         let frame = match part.cast::<PyBytes>() {
-            Ok(bytes) => Frame::from_slice(bytes.as_bytes()),
+            Ok(bytes) => lent::frame_of(bytes),
             Err(_) => frame_of(&format!("{argument}[{index}]"), &part)?,
         };
         frames.push(frame);
@@ -73,7 +73,7 @@ pub(crate) fn part<'py>(
     more: bool,
     copy: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let bytes = PyBytes::new(py, frame);
+    let bytes = lent::object_of(py, frame);
     if copy {
         return Ok(bytes.into_any());
     }
@@ -95,7 +95,7 @@ pub(crate) fn parts<'py>(
     Ok(list)
 }
 
-/// What a send that was asked to track its message returns: it is done with the memory already.
+/// What a send that was asked to track its message returns: it is done with memory that may change.
 pub(crate) fn tracker(py: Python<'_>, track: bool) -> PyResult<Option<Bound<'_, PyAny>>> {
     static TRACKER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     if !track {

@@ -14,7 +14,7 @@ use sockery::facade::{
 use crate::{
     context::Context,
     error::{Raise, exception, wrong_type},
-    message, table,
+    lent, message, table,
     value::{self, Flags},
     wait::{self, Direction},
 };
@@ -426,7 +426,7 @@ impl Socket {
         py: Python<'py>,
     ) -> PyResult<Option<(Bound<'py, PyBytes>, bool)>> {
         let received = self.tried(py, self.inner.recv_frame(Wait::No))?;
-        Ok(received.map(|(frame, more)| (PyBytes::new(py, &frame), more)))
+        Ok(received.map(|(frame, more)| (lent::object_of(py, &frame), more)))
     }
 
     /// All parts of a message.
@@ -463,7 +463,7 @@ impl Socket {
     #[pyo3(signature = (flags=0))]
     fn _recv_body<'py>(&self, py: Python<'py>, flags: i32) -> PyResult<Bound<'py, PyBytes>> {
         let received = self.recv(py, self.flags(flags).wait)?;
-        Ok(PyBytes::new(py, received.body()))
+        Ok(lent::object_of(py, received.body()))
     }
 
     /// Receives up to `limit` messages as bytes, waiting for the first only.
@@ -475,7 +475,7 @@ impl Socket {
         flags: i32,
     ) -> PyResult<Bound<'py, PyList>> {
         let received = self.recv_many(py, limit, self.flags(flags).wait)?;
-        PyList::new(py, received.iter().map(|message| PyBytes::new(py, message.body())))
+        PyList::new(py, received.iter().map(|message| lent::object_of(py, message.body())))
     }
 
     // Both.
