@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+mod awaited;
 mod context;
 mod error;
 mod lent;
@@ -24,6 +25,7 @@ mod native {
 
     #[pymodule_export]
     use super::{
+        awaited::Done,
         context::Context,
         poller::{Poller, poll},
         socket::{Armed, Socket, device},

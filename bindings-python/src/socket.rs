@@ -12,6 +12,7 @@ use sockery::facade::{
 };
 
 use crate::{
+    awaited::{Done, Leave},
     context::Context,
     error::{Raise, exception, wrong_type},
     lent, message, table,
@@ -24,12 +25,20 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Socket {
     inner: facade::Socket,
+    /// Of asyncio's operations.
+    leave: Leave,
 }
 
 #[derive(FromPyObject)]
 enum Origin<'py> {
     Socket(PyRef<'py, Socket>),
     Context(PyRef<'py, Context>),
+}
+
+impl From<facade::Socket> for Socket {
+    fn from(inner: facade::Socket) -> Self {
+        Self { inner, leave: Leave::default() }
+    }
 }
 
 impl Socket {
@@ -117,13 +126,12 @@ impl Socket {
         number: i32,
     ) -> PyResult<Self> {
         let context = match origin {
-            Origin::Socket(other) => return Ok(Self { inner: other.inner.clone() }),
+            Origin::Socket(other) => return Ok(other.inner.clone().into()),
             Origin::Context(context) => context,
         };
         let dialect = value::dialect(dialect)?;
         let kind = facade::kind(dialect, domain, number).raise(py, dialect)?;
-        let inner = context.facade().socket(kind).raise(py, dialect)?;
-        Ok(Self { inner })
+        Ok(context.facade().socket(kind).raise(py, dialect)?.into())
     }
 
     // What both dialects show.
@@ -418,6 +426,56 @@ impl Socket {
         Ok(list)
     }
 
+    // zmq.asyncio: what goes ahead at once, for which nobody may be waiting.
+
+    /// Lets so many sends or receives (POLLOUT, POLLIN) go ahead.
+    fn _grant(&self, event: u8, count: u32) {
+        self.leave.grant(Interest::from_bits(event), count);
+    }
+
+    /// Whether one more may.
+    fn _may_go(&self, event: u8) -> bool {
+        self.leave.take(Interest::from_bits(event))
+    }
+
+    /// Sends one part: a future. `flags`: DONTWAIT to fail with `Again` instead of waiting, SNDMORE
+    /// when further parts follow.
+    #[pyo3(signature = (data, flags=0, copy=true, track=false, **kwargs))]
+    fn _send_or_queue<'py>(
+        slf: &Bound<'py, Self>,
+        data: &Bound<'py, PyAny>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let this = slf.get();
+        let plain = !track && kwargs.is_none();
+        if plain && this.leave.take(Interest::OUT) && this.is_sent(data, flags) {
+            return Done::nothing(slf.py());
+        }
+        slf.call_method("_queue_send", (data, flags, copy, track), kwargs)
+    }
+
+    /// Receives one part: the future of bytes, or of a Frame when `copy` is false. `flags`: DONTWAIT
+    /// to fail with `Again` instead of waiting.
+    #[pyo3(signature = (flags=0, copy=true, track=false))]
+    fn _recv_or_queue<'py>(
+        slf: &Bound<'py, Self>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let this = slf.get();
+        if this.leave.take(Interest::IN)
+            && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
+        {
+            let part = message::part(slf.py(), &frame, more, copy)?;
+            return Ok(Bound::new(slf.py(), Done::new(part))?.into_any());
+        }
+        slf.call_method1("_queue_recv", (flags, copy, track))
+    }
+
     // zmq.asyncio: attempts, which answer None where they would have to wait.
 
     /// One part and whether more of its message follow.
@@ -522,6 +580,13 @@ impl Socket {
 }
 
 impl Socket {
+    /// Whether a part could be sent at once; why it could not, the next attempt tells.
+    fn is_sent(&self, data: &Bound<'_, PyAny>, flags: i32) -> bool {
+        message::frame_of("data", data).is_ok_and(|frame| {
+            self.inner.send_frame(frame, self.flags(flags).more, Wait::No).is_ok()
+        })
+    }
+
     /// The usual count.
     const ONE: usize = true as usize;
 }

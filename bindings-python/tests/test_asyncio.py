@@ -81,6 +81,62 @@ def test_all_forms(run, pair):
     run(main())
 
 
+def test_what_is_done_acts_as_a_future(run, pair):
+    a, b = pair
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        assert await a.poll(10_000, zmq.POLLOUT)
+        sent = a.send(b"x")
+        assert await b.poll(10_000)
+        ready = b.recv()
+        for future, value in ((sent, None), (ready, b"x")):
+            assert asyncio.isfuture(future) and future.done() and not future.cancelled()
+            assert future.result() == value and future.exception() is None
+            assert not future.cancel() and not future.cancel("why")
+            assert future.get_loop() is loop
+            called = loop.create_future()
+            future.add_done_callback(called.set_result)
+            assert future.remove_done_callback(called.set_result) == 0
+            assert await called is future
+            for _ in range(2):
+                assert await future == value
+            assert await asyncio.wait_for(future, 10) == value
+            assert await asyncio.gather(future, asyncio.shield(future)) == [value, value]
+            assert await asyncio.wait([future]) == ({future}, set())
+
+    run(main())
+
+
+def test_a_receive_that_could_go_ahead_waits_behind_others(run, pair):
+    """Neither those that wait nor what a cancelled receive put back is overtaken."""
+    a, b = pair
+
+    async def main():
+        first = b.recv()
+        zmq.Socket.send_multipart(a, [b"1", b"2"])
+        assert zmq.Socket.poll(b, 10_000)
+        second = b.recv()
+        assert not second.done()
+        assert [await first, await second] == [b"1", b"2"]
+
+        async def one():
+            return await b.recv()
+
+        cancelled = asyncio.ensure_future(one())
+        await asyncio.sleep(0)
+        for body in (b"3", b"4"):
+            zmq.Socket.send(a, body)
+        assert zmq.Socket.poll(b, 10_000)
+        b._receives._advance()
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        assert [await b.recv(), await b.recv()] == [b"3", b"4"]
+
+    run(main())
+
+
 def test_order_of_many(run, pair):
     a, b = pair
     count = 3000

@@ -37,7 +37,7 @@ _DONTWAIT = int(constants.DONTWAIT)
 _TIMEOUTS = {"in": int(constants.RCVTIMEO), "out": int(constants.SNDTIMEO)}
 _WHOLE = operator.itemgetter(0)
 
-#: So many operations of one socket finish at once before the loop gets a turn.
+#: So many operations of one side of a socket go ahead at once before the loop gets a turn.
 _RUN = 256
 
 
@@ -47,6 +47,12 @@ def _same(value: Any) -> Any:
 
 def _nothing(_: Any) -> None:
     return None
+
+
+def _give(value: Any) -> Any:
+    """What `await` goes through where the value is there already."""
+    return value
+    yield
 
 
 def _unless_again(call: Callable, *args: Any) -> Any:
@@ -134,7 +140,7 @@ class _Side:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._fd: int | None = None
         self._armed: Any = None
-        self._run = 0
+        self._grant()
 
     def start(
         self,
@@ -148,8 +154,7 @@ class _Side:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._enter(loop)
-        self._run += 1
-        if not wait or not self._waiting and self._run < _RUN:
+        if not wait or self._may_go():
             future = asyncio.Future(loop=loop)
             try:
                 raw = attempt(*args)
@@ -167,8 +172,8 @@ class _Side:
         return self._enqueue(_Pending(self, loop, attempt, args, finish, put_back))
 
     def _enqueue(self, pending: _Pending) -> _Pending:
-        self._run = 0
         self._waiting.append(pending)
+        self._grant()
         timeout = self._timeout()
         if timeout >= 0:
             pending.timer = pending.get_loop().call_later(timeout / 1000, pending.expire)
@@ -201,6 +206,7 @@ class _Side:
             pending.timer.cancel()
         if pending in self._waiting:
             self._waiting.remove(pending)
+            self._grant()
 
     def waits_in(self, loop: asyncio.AbstractEventLoop | None) -> bool:
         return loop is self._loop and bool(self._waiting or self._watchers)
@@ -213,9 +219,21 @@ class _Side:
         self._waiting.clear()
         self._watchers.clear()
         self._loop = loop
+        self._grant()
 
     def _busy(self) -> bool:
         return any(not future.done() for future in [*self._waiting, *self._watchers])
+
+    def _may_go(self) -> bool:
+        sock = self._sock()
+        return sock is not None and sock._may_go(self._events)
+
+    def _grant(self) -> None:
+        """Lets the next operations go ahead; while others wait, or what was put back, none."""
+        sock = self._sock()
+        if sock is not None:
+            held = self._waiting or self._events == _IN and sock._returned
+            sock._grant(self._events, 0 if held else _RUN)
 
     def _timeout(self) -> int:
         sock = self._sock()
@@ -232,6 +250,7 @@ class _Side:
                 pending.timer.cancel()
             if waiting and waiting[0] is pending:
                 waiting.popleft()
+        self._grant()
         sock = self._sock()
         if self._watchers and sock is not None:
             now = sock._events_now()
@@ -249,7 +268,6 @@ class _Side:
 
     def _ready(self) -> None:
         """The loop saw the descriptor; it is let go of once nobody waits."""
-        self._run = 0
         if not self._waiting and not self._watchers:
             self._unwatch()
             return
@@ -338,23 +356,23 @@ class _Turns:
         if sock._turn():
             self._soon()
         for side in sides:
-            side._run = 0
             side._advance()
 
 
 class Socket(_Socket):
     """A socket whose ``send``, ``recv`` and ``poll`` in all their forms return futures.
 
-    A future is done already when nothing had to be waited for. ``close`` cancels those that wait.
+    A future is done already when nothing had to be waited for; those that ``send`` and ``recv``
+    return then are no ``asyncio.Future`` but act as one. ``close`` cancels those that wait.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: Parts that a cancelled receive had taken: pairs of the part and whether more follow.
+        self._returned: deque[tuple[bytes, bool]] = deque()
         self._receives = _Side(self, _IN, "in")
         self._sends = _Side(self, _OUT, "out")
         self._turns = _Turns(self)
-        #: Parts that a cancelled receive had taken: pairs of the part and whether more follow.
-        self._returned: deque[tuple[bytes, bool]] = deque()
 
     @classmethod
     def from_socket(cls, socket: _Socket) -> Socket:
@@ -363,13 +381,10 @@ class Socket(_Socket):
 
     # Receiving.
 
-    def recv(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
-        if not copy:
-            return self._receive_part(flags, copy, _same)
-        # The way of `_receive_part`, without its steps: this is the call that counts.
-        wait = not flags & _DONTWAIT
-        put_back = self._returned.appendleft
-        return self._receives.start(self._take_part, (), _WHOLE, put_back, wait)
+    recv: Any = _Socket._recv_or_queue
+
+    def _queue_recv(self, flags: int, copy: bool, track: bool) -> Any:
+        return self._receive_part(flags, copy, _same)
 
     def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
         return self._receive_parts(flags, copy, _same)
@@ -456,9 +471,9 @@ class Socket(_Socket):
 
     # Sending.
 
-    def send(  # type: ignore[override]
-        self, data: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
-    ) -> Any:
+    send: Any = _Socket._send_or_queue
+
+    def _queue_send(self, data: Any, flags: int, copy: bool, track: bool, **kwargs: Any) -> Any:
         if track or kwargs:
             return self._send(flags, _Socket.send, data, copy, track, **kwargs)
         wait = not flags & _DONTWAIT

@@ -22,7 +22,7 @@ class Frame(bytes):
     #: The peer's number or the group of the drafts' sockets.
     routing_id: int | None = None
     group: str | None = None
-    #: Whether the engine is done with the memory: it is, since it has its own copy.
+    #: Whether the engine is done with the memory: it is, since it has copied what may change.
     tracker: MessageTracker | None = None
     tracker_event = None
 

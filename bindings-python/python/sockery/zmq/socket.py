@@ -61,7 +61,7 @@ class Socket(_native, SocketOptions):
 
     #: The context it belongs to.
     context: Context = None  # type: ignore[assignment]
-    #: Sends always copy, so this decides nothing; programs set it.
+    #: Sends copy whatever may change, so this decides nothing; programs set it.
     copy_threshold: int = 0
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Socket:
