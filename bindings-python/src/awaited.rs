@@ -16,11 +16,7 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    pub(crate) fn new(value: Bound<'_, PyAny>) -> Self {
-        Self { value: value.unbind() }
-    }
-
-    /// That of every send.
+    /// That of every send of one part.
     pub(crate) fn nothing(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         static NOTHING: PyOnceLock<Py<Done>> = PyOnceLock::new();
         let nothing = NOTHING.get_or_try_init(py, || Py::new(py, Self { value: py.None() }))?;
@@ -30,6 +26,11 @@ impl Done {
 
 #[pymethods]
 impl Done {
+    #[new]
+    pub(crate) fn new(value: Py<PyAny>) -> Self {
+        Self { value }
+    }
+
     /// What asyncio knows futures by.
     #[classattr]
     fn _asyncio_future_blocking() -> bool {
@@ -39,7 +40,7 @@ impl Done {
     /// A generator that ends at once: the interpreter goes through one without raising anything.
     fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         static GIVE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        GIVE.import(py, "sockery.zmq.asyncio", "_give")?.call1((&self.value,))
+        GIVE.import(py, "sockery.zmq.asyncio.pending", "give")?.call1((&self.value,))
     }
 
     fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -471,7 +471,7 @@ impl Socket {
             && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
         {
             let part = message::part(slf.py(), &frame, more, copy)?;
-            return Ok(Bound::new(slf.py(), Done::new(part))?.into_any());
+            return Ok(Bound::new(slf.py(), Done::new(part.unbind()))?.into_any());
         }
         slf.call_method1("_queue_recv", (flags, copy, track))
     }
