@@ -94,12 +94,12 @@ impl Done {
 
 /// How many operations may still go ahead of the loop, in each direction.
 #[derive(Debug, Default)]
-pub(crate) struct Leave {
+pub(crate) struct Allowance {
     receives: AtomicU32,
     sends: AtomicU32,
 }
 
-impl Leave {
+impl Allowance {
     pub(crate) fn grant(&self, direction: Interest, count: u32) {
         self.of(direction).store(count, Ordering::Relaxed);
     }

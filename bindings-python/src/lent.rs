@@ -11,7 +11,8 @@ use bytes::Bytes;
 use pyo3::{prelude::*, pybacked::PyBackedBytes, types::PyBytes};
 use sockery::facade::Frame;
 
-/// Objects from this size on are lent; copying a smaller one costs no more.
+/// Objects from this size on are lent. Copying a smaller one costs no more, and the interpreter may
+/// keep it in memory of its own, which it takes down with itself.
 const LEND_FROM: usize = 512;
 
 /// Objects from this size on are given back; copying a smaller one costs no more than finding it.

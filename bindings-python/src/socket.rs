@@ -12,7 +12,7 @@ use sockery::facade::{
 };
 
 use crate::{
-    awaited::{Done, Leave},
+    awaited::{Allowance, Done},
     context::Context,
     error::{Raise, exception, wrong_type},
     lent, message, table,
@@ -26,7 +26,7 @@ use crate::{
 pub(crate) struct Socket {
     inner: facade::Socket,
     /// Of asyncio's operations.
-    leave: Leave,
+    allowance: Allowance,
 }
 
 #[derive(FromPyObject)]
@@ -37,7 +37,7 @@ enum Origin<'py> {
 
 impl From<facade::Socket> for Socket {
     fn from(inner: facade::Socket) -> Self {
-        Self { inner, leave: Leave::default() }
+        Self { inner, allowance: Allowance::default() }
     }
 }
 
@@ -430,12 +430,12 @@ impl Socket {
 
     /// Lets so many sends or receives (POLLOUT, POLLIN) go ahead.
     fn _grant(&self, event: u8, count: u32) {
-        self.leave.grant(Interest::from_bits(event), count);
+        self.allowance.grant(Interest::from_bits(event), count);
     }
 
     /// Whether one more may.
     fn _may_go(&self, event: u8) -> bool {
-        self.leave.take(Interest::from_bits(event))
+        self.allowance.take(Interest::from_bits(event))
     }
 
     /// Sends one part: a future. `flags`: DONTWAIT to fail with `Again` instead of waiting, SNDMORE
@@ -451,7 +451,7 @@ impl Socket {
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
         let plain = !track && kwargs.is_none();
-        if plain && this.leave.take(Interest::OUT) && this.is_sent(data, flags) {
+        if plain && this.allowance.take(Interest::OUT) && this.is_sent(data, flags) {
             return Done::nothing(slf.py());
         }
         slf.call_method("_queue_send", (data, flags, copy, track), kwargs)
@@ -467,7 +467,7 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        if this.leave.take(Interest::IN)
+        if this.allowance.take(Interest::IN)
             && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
         {
             let part = message::part(slf.py(), &frame, more, copy)?;
