@@ -23,13 +23,14 @@ trips are timed one at a time. All peers take turns in each run, so that the mac
 on all alike: **compare only within a row**. A figure is the median of the runs; the spread is the
 distance from the least to the greatest, over the greatest.
 
-Every send copies from the caller's buffer, as a program would; every receive is the idiomatic
-single call (`recv` in a loop, `await recv()`), never a batched one. Queues hold 1,000 messages a
-side where a peer counts messages; where it counts bytes (nanomsg, and sockery's SP dialect) its
-default of 128 KiB. Sizes are not limited, segments not delayed (TCP_NODELAY). A publisher waits
-for slow subscribers where it can (sockery; libzmq from C, from Python and from LuaJIT); of the
-others the table says what was lost. The floors are no messaging libraries: plain sockets, or a
-channel between two threads.
+Every send is the plain call on the caller's buffer, and copies it, as a program would; but
+sockery's modules for Python hold on to large `bytes`, which never change, instead, and over inproc
+hand them to the receiver. Every receive is the idiomatic single call (`recv` in a loop, `await
+recv()`), never a batched one. Queues hold 1,000 messages a side where a peer counts messages; where
+it counts bytes (nanomsg, and sockery's SP dialect) its default of 128 KiB. Sizes are not limited,
+segments not delayed (TCP_NODELAY). A publisher waits for slow subscribers where it can (sockery;
+libzmq from C, from Python and from LuaJIT); of the others the table says what was lost. The floors
+are no messaging libraries: plain sockets, or a channel between two threads.
 """
 
 
