@@ -16,7 +16,12 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// That of every send of one part.
+    pub(crate) fn with(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+        let py = value.py();
+        Ok(Bound::new(py, Self { value: value.unbind() })?.into_any())
+    }
+
+    /// That of every send.
     pub(crate) fn nothing(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
         static NOTHING: PyOnceLock<Py<Done>> = PyOnceLock::new();
         let nothing = NOTHING.get_or_try_init(py, || Py::new(py, Self { value: py.None() }))?;
@@ -27,7 +32,7 @@ impl Done {
 #[pymethods]
 impl Done {
     #[new]
-    pub(crate) fn new(value: Py<PyAny>) -> Self {
+    fn new(value: Py<PyAny>) -> Self {
         Self { value }
     }
 

@@ -5,7 +5,7 @@
 
 use pyo3::{
     prelude::*,
-    types::{PyBytes, PyDict, PyList, PyString},
+    types::{PyBytes, PyDict, PyList, PyString, PyTuple},
 };
 use sockery::facade::{
     self, Descriptor, Error, ErrorCode, Frame, Interest, Message, Unsent, UnsentFrame, Wait,
@@ -471,9 +471,44 @@ impl Socket {
             && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
         {
             let part = message::part(slf.py(), &frame, more, copy)?;
-            return Ok(Bound::new(slf.py(), Done::new(part.unbind()))?.into_any());
+            return Done::with(part);
         }
         slf.call_method1("_queue_recv", (flags, copy, track))
+    }
+
+    /// Sends all parts of one message, or none: a future. `flags` as those of `send`.
+    #[pyo3(signature = (msg_parts, flags=0, copy=true, track=false, **kwargs))]
+    fn _send_parts_or_queue<'py>(
+        slf: &Bound<'py, Self>,
+        msg_parts: &Bound<'py, PyAny>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let this = slf.get();
+        let plain = !track && kwargs.is_none() && !this.flags(flags).more;
+        if plain && this.allowance.take(Interest::OUT) && this.are_sent(msg_parts) {
+            return Done::nothing(slf.py());
+        }
+        slf.call_method("_queue_send_parts", (msg_parts, flags, copy, track), kwargs)
+    }
+
+    /// Receives all parts of one message: the future of a list. `flags` as those of `recv`.
+    #[pyo3(signature = (flags=0, copy=true, track=false))]
+    fn _recv_parts_or_queue<'py>(
+        slf: &Bound<'py, Self>,
+        flags: i32,
+        copy: bool,
+        track: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let this = slf.get();
+        if this.allowance.take(Interest::IN)
+            && let Ok(received) = this.inner.recv(Wait::No)
+        {
+            return Done::with(message::parts(slf.py(), &received, copy)?.into_any());
+        }
+        slf.call_method1("_queue_recv_parts", (flags, copy, track))
     }
 
     // zmq.asyncio: attempts, which answer None where they would have to wait.
@@ -585,6 +620,14 @@ impl Socket {
         message::frame_of("data", data).is_ok_and(|frame| {
             self.inner.send_frame(frame, self.flags(flags).more, Wait::No).is_ok()
         })
+    }
+
+    /// The same of a whole message, unless its parts can be walked but once.
+    fn are_sent(&self, parts: &Bound<'_, PyAny>) -> bool {
+        let again = parts.is_instance_of::<PyList>() || parts.is_instance_of::<PyTuple>();
+        again
+            && message::frames_of("msg_parts", parts)
+                .is_ok_and(|frames| self.inner.send(Message::from_frames(frames), Wait::No).is_ok())
     }
 
     /// The usual count.

@@ -48,6 +48,14 @@ def test_all_forms(run, pair):
         assert await waiting == b"1"
         await a.send_multipart([b"1", b"2"])
         assert await b.recv_multipart() == [b"1", b"2"]
+        await a.send_multipart(part for part in (b"1", b"2"))
+        assert [frame.more for frame in await b.recv_multipart(copy=False)] == [True, False]
+        await a.send_multipart([b"1"], zmq.SNDMORE)
+        await a.send_multipart((b"2", b"3"))
+        assert await b.recv() == b"1"
+        assert await b.recv_multipart() == [b"2", b"3"]
+        with pytest.raises(TypeError):
+            await a.send_multipart([b"1", 2])
         await a.send(b"x", zmq.SNDMORE)
         await a.send(b"y")
         frame = await b.recv(copy=False)
@@ -104,6 +112,10 @@ def test_what_is_done_acts_as_a_future(run, pair):
             assert await asyncio.wait_for(future, 10) == value
             assert await asyncio.gather(future, asyncio.shield(future)) == [value, value]
             assert await asyncio.wait([future]) == ({future}, set())
+        sent = a.send_multipart([b"1", b"2"])
+        assert await b.poll(10_000)
+        ready = b.recv_multipart()
+        assert sent.done() and ready.done() and ready.result() == [b"1", b"2"]
 
     run(main())
 

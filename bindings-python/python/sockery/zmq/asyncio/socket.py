@@ -51,7 +51,9 @@ class Socket(_Socket):
     def _queue_recv(self, flags: int, copy: bool, track: bool) -> Any:
         return self._receive_part(flags, copy, same)
 
-    def recv_multipart(self, flags: int = 0, copy: bool = True, track: bool = False) -> Any:
+    recv_multipart: Any = _Socket._recv_parts_or_queue
+
+    def _queue_recv_parts(self, flags: int, copy: bool, track: bool) -> Any:
         return self._receive_parts(flags, copy, same)
 
     def recv_into(self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0) -> Any:
@@ -144,8 +146,10 @@ class Socket(_Socket):
         wait = not flags & _DONTWAIT
         return self._sends.start(self._try_send_part, (data, flags), _nothing, None, wait)
 
-    def send_multipart(  # type: ignore[override]
-        self, msg_parts: Any, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    send_multipart: Any = _Socket._send_parts_or_queue
+
+    def _queue_send_parts(
+        self, msg_parts: Any, flags: int, copy: bool, track: bool, **kwargs: Any
     ) -> Any:
         return self._send(flags, _Socket.send_multipart, list(msg_parts), copy, track, **kwargs)
 
