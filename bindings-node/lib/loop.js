@@ -15,18 +15,21 @@ const LONGEST_TIMER = 0x7fffffff;
 const armed = new Map();
 let lastId = 0;
 
-const wakes = new native.Wakes(() => {
-  for (const id of wakes.take()) {
-    try {
-      armed.get(id)?.wake();
-    } catch (error) {
-      // A listener threw. It is reported as every listener's error is, and the other sockets go on.
-      process.nextTick(() => {
-        throw error;
-      });
-    }
+function wake(id) {
+  try {
+    armed.get(id)?.wake();
+  } catch (error) {
+    // A listener threw. It is reported as every listener's error is, and the other sockets go on.
+    process.nextTick(() => {
+      throw error;
+    });
   }
-});
+}
+
+/** Whether the loop is libuv's. Others have its functions, but as mere names. */
+const isNode = process.versions.bun === undefined && process.versions.deno === undefined;
+
+const wakes = new native.Wakes(() => wakes.take().forEach(wake), isNode ? wake : undefined);
 
 function nextId() {
   lastId = (lastId + 1) >>> 0;

@@ -6,9 +6,9 @@ use sockery::facade;
 
 use crate::{
     error::raise,
-    message::Wakes,
     socket::Socket,
     value::{self, Given, Shown},
+    wake::Wakes,
 };
 
 /// A context.
@@ -53,7 +53,7 @@ impl Context {
             .ok_or_else(unknown)
             .and_then(|kind| self.context.socket(kind))
             .map_err(|error| raise(env, &error))?;
-        Ok(Socket::new(socket, wakes.ring(), id))
+        Ok(Socket::new(socket, wakes, id))
     }
 
     /// Changes an option of the context.

@@ -2,7 +2,7 @@
 //!
 //! It only converts arguments, bytes, errors and wakes; names and numbers come from the core's
 //! tables, which `lib/*.js` loops over when it is loaded. Everything here runs on the thread of the
-//! environment that called it, except the ring of [`message::Wakes`] and the two calls that wait in
+//! environment that called it, except the ring of [`wake::Wakes`] and the two calls that wait in
 //! a thread of their own (`Context.terminate`, `device`).
 
 #![deny(unsafe_code)]
@@ -14,7 +14,9 @@ pub mod message;
 pub mod poller;
 pub mod socket;
 pub mod table;
+mod uv;
 mod value;
+pub mod wake;
 
 use napi_derive::napi;
 

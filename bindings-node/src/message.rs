@@ -1,22 +1,12 @@
-//! Messages on their way to JavaScript, and the wakes that announce them.
+//! Messages on their way to JavaScript.
 //!
 //! Bytes cross in slabs: [`Stage`] holds what one receive took from the core and tells the lengths of
 //! its frames, JavaScript makes one buffer for a run of small frames (or one for a large frame) and
 //! has it filled, and cuts it by `subarray`. A buffer made here per message would cost ten times that.
 //! Called by [`crate::socket`].
 
-use std::{
-    collections::VecDeque,
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::collections::VecDeque;
 
-use napi::{
-    Status,
-    bindgen_prelude::*,
-    threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
-};
-use napi_derive::napi;
 use sockery::facade::{Frame, Message};
 
 /// Frames taken from the core and not yet copied to JavaScript.
@@ -63,65 +53,5 @@ impl Stage {
 
     pub(crate) fn clear(&mut self) {
         self.frames.clear();
-    }
-}
-
-/// The function to call on the environment's thread: weak, so that it alone keeps no process alive.
-type Bell = ThreadsafeFunction<(), (), (), Status, false, true>;
-
-/// The wakes of one environment: engine threads ring, JavaScript takes the list of who rang.
-pub(crate) struct Ring {
-    rung: Mutex<Vec<u32>>,
-    bell: Bell,
-}
-
-impl fmt::Debug for Ring {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ring").field("rung", &self.rung).finish_non_exhaustive()
-    }
-}
-
-impl Ring {
-    /// Notes a wake and, when it is the first since the list was taken, calls JavaScript: so a wake of
-    /// many sockets at once is one call.
-    pub(crate) fn ring(&self, id: u32) {
-        let first = {
-            let mut rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-            rung.push(id);
-            rung.len() == 1
-        };
-        if first {
-            // It fails only when the environment is on its way out, and then nobody waits.
-            self.bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }
-    }
-}
-
-/// The wakes of one environment.
-#[napi]
-#[derive(Debug)]
-pub struct Wakes {
-    ring: Arc<Ring>,
-}
-
-#[napi]
-impl Wakes {
-    /// `callback` is called, soon, whenever the list has become non-empty.
-    #[napi(constructor)]
-    pub fn new(callback: Function<'_, (), ()>) -> Result<Self> {
-        let bell = callback.build_threadsafe_function().weak::<true>().build()?;
-        Ok(Self { ring: Arc::new(Ring { rung: Mutex::default(), bell }) })
-    }
-
-    /// Takes the ids of the sockets that rang.
-    #[napi]
-    pub fn take(&self) -> Vec<u32> {
-        std::mem::take(&mut self.ring.rung.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Wakes {
-    pub(crate) fn ring(&self) -> Arc<Ring> {
-        Arc::clone(&self.ring)
     }
 }

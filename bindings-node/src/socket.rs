@@ -10,9 +10,10 @@ use sockery::facade::{self, Armed, ErrorCode, Frame, Interest, Message, Wait};
 use crate::{
     context::not_integer,
     error::raise,
-    message::{Ring, Stage},
+    message::Stage,
     table,
     value::{self, Given, Shown},
+    wake::{Wake, Wakes, Watch},
 };
 
 /// A socket. JavaScript's collector closes it.
@@ -20,8 +21,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Socket {
     socket: facade::Socket,
-    ring: Arc<Ring>,
-    id: u32,
+    wake: Arc<Wake>,
+    watch: Watch,
     armed: RefCell<Option<Armed>>,
     stage: RefCell<Stage>,
 }
@@ -47,8 +48,10 @@ pub struct Dropped {
 }
 
 impl Socket {
-    pub(crate) fn new(socket: facade::Socket, ring: Arc<Ring>, id: u32) -> Self {
-        Self { socket, ring, id, armed: RefCell::default(), stage: RefCell::default() }
+    pub(crate) fn new(socket: facade::Socket, wakes: &Wakes, id: u32) -> Self {
+        let wake = Arc::new(wakes.wake(id));
+        let watch = wakes.watch(&socket, &wake);
+        Self { socket, wake, watch, armed: RefCell::default(), stage: RefCell::default() }
     }
 
     pub(crate) fn core(&self) -> facade::Socket {
@@ -136,6 +139,7 @@ impl Socket {
     #[napi]
     pub fn close(&self, linger: Option<i32>) {
         self.armed.replace(None);
+        self.watch.end();
         self.stage.borrow_mut().clear();
         match linger {
             Some(linger) => self.socket.close_linger(linger),
@@ -238,17 +242,24 @@ impl Socket {
     /// Rings once, when one of these states holds or the socket ends; takes the place of the last.
     #[napi]
     pub fn arm(&self, interest: u8) {
-        let (ring, id) = (Arc::clone(&self.ring), self.id);
         // The old one first: it must not be there beside the new one.
         self.armed.replace(None);
-        let armed = self.socket.arm(Interest::from_bits(interest), Box::new(move || ring.ring(id)));
+        let wake = Arc::clone(&self.wake);
+        wake.expect();
+        if self.socket.wants_turn() {
+            wake.turn(&self.socket);
+            wake.expect();
+        }
+        let armed = self.socket.arm(Interest::from_bits(interest), Box::new(move || wake.ring()));
         self.armed.replace(Some(armed));
+        self.watch.begin();
     }
 
     /// Will not ring any more.
     #[napi]
     pub fn disarm(&self) {
         self.armed.replace(None);
+        self.wake.forget();
     }
 
     /// The states that hold now.
