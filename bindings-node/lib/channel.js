@@ -37,6 +37,9 @@ class Channel {
     this.kind = kinds[place];
     this.native = context.open(place, loop.wakes, this.id);
     this.sendBytes = this.native.sender();
+    this.stage = this.native.stager();
+    this.fill = this.native.filler();
+    this.arm = this.native.armer();
     this.closed = false;
     this.multipart = catalog.dialect !== 'sp';
     this.inbox = new Fifo();
@@ -69,7 +72,7 @@ class Channel {
         const message = this.take();
         if (message !== undefined) return loop.settled(message);
       }
-      return this.enqueue(this.receivers, undefined, dontWait ? 0 : this.timeout('receiveTimeout'), dontWait);
+      return this.enqueue(this.receivers, undefined, undefined, dontWait ? 0 : this.timeout('receiveTimeout'), dontWait);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -93,11 +96,11 @@ class Channel {
 
   /** Takes a batch from the core into the inbox; whether there was one. */
   pull(limit, millis) {
-    let frames = this.native.stage(limit, lengthBytes, millis);
+    let frames = this.stage(limit, lengthBytes, millis);
     if (frames === 0) return false;
     let { count, bytes } = this.cut(frames);
     while (this.partial !== null) {
-      frames = this.native.stage(1, lengthBytes);
+      frames = this.stage(1, lengthBytes);
       const rest = this.cut(frames);
       count += rest.count;
       bytes += rest.bytes;
@@ -124,7 +127,7 @@ class Channel {
       }
       const run = end - first;
       const slab = total < LARGE / 16 ? Buffer.allocUnsafe(total) : Buffer.allocUnsafeSlow(total);
-      this.native.fill(slab, run);
+      this.fill(slab, run);
       bytes += total;
       let at = 0;
       for (; first < end; first++) {
@@ -168,7 +171,7 @@ class Channel {
   send(data, result, dontWait = false) {
     try {
       if (this.senders.length === 0 && this.offer(data)) return loop.settled(result);
-      return this.enqueue(this.senders, { data, result }, dontWait ? 0 : this.timeout('sendTimeout'), dontWait);
+      return this.enqueue(this.senders, data, result, dontWait ? 0 : this.timeout('sendTimeout'), dontWait);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -197,7 +200,7 @@ class Channel {
       const sent = this.native.sendTable(value);
       if (typeof sent === 'number') return loop.settled(sent);
       const millis = dontWait ? 0 : this.timeout('sendTimeout');
-      return this.enqueue(this.senders, { data: sent, result: sent.length }, millis, dontWait);
+      return this.enqueue(this.senders, sent, sent.length, millis, dontWait);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -223,15 +226,15 @@ class Channel {
   // ---- waiting
 
   /** Puts a call into its queue; its promise rejects at the end of the time. */
-  enqueue(queue, entry, millis, dontWait) {
+  enqueue(queue, data, result, millis, dontWait) {
     if (dontWait) native.fail('EAGAIN');
     if (millis === 0) this.timedOut();
     if (queue === this.senders && queue.length >= SENDS_WAITING) {
       native.fail('EAGAIN', `${SENDS_WAITING} sends are waiting already`);
     }
     return new Promise((resolve, reject) => {
-      const call = { ...entry, resolve, reject, timer: undefined };
-      call.timer = loop.after(millis, () => this.expire(queue, call));
+      const call = { data, result, resolve, reject, timer: undefined };
+      if (millis >= 0) call.timer = loop.after(millis, () => this.expire(queue, call));
       queue.push(call);
       this.rearm();
     });
@@ -340,13 +343,8 @@ class Channel {
     if (this.closed) want = 0;
     if (want !== this.armedFor) {
       this.armedFor = want;
-      if (want === 0) {
-        loop.armed.delete(this.id);
-        this.native.disarm();
-      } else {
-        loop.armed.set(this.id, this);
-        this.native.arm(want);
-      }
+      if (want !== 0) loop.armed.set(this.id, this);
+      this.arm(want);
     }
     if (want === 0) loop.armed.delete(this.id);
     // What a batch left in the inbox rings no bell.
@@ -492,7 +490,7 @@ class Channel {
 
   /** Throws the error of a closed socket. */
   gone() {
-    this.native.stage(1, lengthBytes);
+    this.stage(1, lengthBytes);
     native.fail(this.catalog.dialect === 'sp' ? 'EBADF' : 'ENOTSOCK');
   }
 }

@@ -1,11 +1,11 @@
 //! Sockets: the calls of one, each trying at once unless told how long to wait. `lib/channel.js` has
 //! the queues and promises over them.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, rc::Rc};
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use sockery::facade::{self, Armed, ErrorCode, Frame, Interest, Message, Wait};
+use sockery::facade::{self, ErrorCode, Frame, Interest, Message, Wait};
 
 use crate::{
     context::not_integer,
@@ -13,7 +13,7 @@ use crate::{
     message::Stage,
     table,
     value::{self, Given, Shown},
-    wake::{Wake, Wakes, Watch},
+    wake::{Waiting, Wakes},
 };
 
 /// A socket. JavaScript's collector closes it.
@@ -21,10 +21,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Socket {
     socket: facade::Socket,
-    wake: Arc<Wake>,
-    watch: Watch,
-    armed: RefCell<Option<Armed>>,
-    stage: RefCell<Stage>,
+    waiting: Rc<Waiting>,
+    stage: Rc<RefCell<Stage>>,
 }
 
 /// What bind and connect return.
@@ -49,9 +47,8 @@ pub struct Dropped {
 
 impl Socket {
     pub(crate) fn new(socket: facade::Socket, wakes: &Wakes, id: u32) -> Self {
-        let wake = Arc::new(wakes.wake(id));
-        let watch = wakes.watch(&socket, &wake);
-        Self { socket, wake, watch, armed: RefCell::default(), stage: RefCell::default() }
+        let waiting = Rc::new(wakes.waiting(&socket, id));
+        Self { socket, waiting, stage: Rc::default() }
     }
 
     pub(crate) fn core(&self) -> facade::Socket {
@@ -75,6 +72,23 @@ fn settle(env: Env, done: facade::Result<()>, wait: Wait) -> Result<bool> {
         Err(error) if wait == Wait::No && error.code() == ErrorCode::Again => Ok(false),
         Err(error) => Err(raise(env, &error)),
     }
+}
+
+/// Takes up to `limit` messages from the core onto the stage, none where it would wait and may not.
+fn take(
+    env: Env,
+    socket: &facade::Socket,
+    stage: &mut Stage,
+    limit: u32,
+    wait: Wait,
+) -> Result<()> {
+    let received = if limit == 1 {
+        socket.recv(wait).map(|message| stage.push(message))
+    } else {
+        let many = socket.recv_many(limit as usize, wait);
+        many.map(|messages| messages.into_iter().for_each(|message| stage.push(message)))
+    };
+    settle(env, received, wait).map(drop)
 }
 
 /// Makes `Result<T>` of the core's, throwing its error.
@@ -138,8 +152,7 @@ impl Socket {
     /// Closes, with this linger in milliseconds or the socket's own.
     #[napi]
     pub fn close(&self, linger: Option<i32>) {
-        self.armed.replace(None);
-        self.watch.end();
+        self.waiting.end();
         self.stage.borrow_mut().clear();
         match linger {
             Some(linger) => self.socket.close_linger(linger),
@@ -209,57 +222,42 @@ impl Socket {
         }
     }
 
-    /// Takes up to `limit` messages from the core and writes the lengths of their frames (see
-    /// `Stage::lengths`); answers how many frames, 0 when it would wait and may not.
-    #[napi]
-    pub fn stage(
-        &self,
-        env: Env,
-        limit: u32,
-        mut lengths: BufferSlice<'_>,
-        millis: Option<f64>,
-    ) -> Result<u32> {
-        let mut stage = self.stage.borrow_mut();
-        if stage.is_empty() {
-            let wait = value::wait(millis);
-            let received = if limit == 1 {
-                self.socket.recv(wait).map(|message| stage.push(message))
-            } else {
-                let many = self.socket.recv_many(limit as usize, wait);
-                many.map(|messages| messages.into_iter().for_each(|message| stage.push(message)))
-            };
-            settle(env, received, wait)?;
-        }
-        Ok(stage.lengths(&mut lengths))
+    /// The function that takes up to `limit` messages from the core and writes the lengths of their
+    /// frames (see `Stage::lengths`); it answers how many frames, 0 when it would wait and may not.
+    #[napi(ts_return_type = "(limit: number, lengths: Uint8Array, millis?: number) => number")]
+    pub fn stager<'a>(&self, env: &'a Env) -> Result<Function<'a, (), u32>> {
+        let (socket, stage) = (self.socket.clone(), Rc::clone(&self.stage));
+        env.create_function_from_closure("stage", move |call| {
+            let mut lengths = call.get::<BufferSlice<'_>>(1)?;
+            let mut stage = stage.borrow_mut();
+            if stage.is_empty() {
+                let millis = if call.length() > 2 { call.get(2)? } else { None };
+                take(*call.env, &socket, &mut stage, call.get::<u32>(0)?, value::wait(millis))?;
+            }
+            Ok(stage.lengths(&mut lengths))
+        })
     }
 
-    /// Moves the next `count` frames into `slab`, which holds exactly their bytes.
-    #[napi]
-    pub fn fill(&self, mut slab: BufferSlice<'_>, count: u32) {
-        self.stage.borrow_mut().fill(&mut slab, count as usize);
+    /// The function that moves the next `count` frames into `slab`, which holds exactly their bytes.
+    #[napi(ts_return_type = "(slab: Uint8Array, count: number) => void")]
+    pub fn filler<'a>(&self, env: &'a Env) -> Result<Function<'a, (), ()>> {
+        let stage = Rc::clone(&self.stage);
+        env.create_function_from_closure("fill", move |call| {
+            let mut slab = call.get::<BufferSlice<'_>>(0)?;
+            stage.borrow_mut().fill(&mut slab, call.get::<u32>(1)? as usize);
+            Ok(())
+        })
     }
 
-    /// Rings once, when one of these states holds or the socket ends; takes the place of the last.
-    #[napi]
-    pub fn arm(&self, interest: u8) {
-        // The old one first: it must not be there beside the new one.
-        self.armed.replace(None);
-        let wake = Arc::clone(&self.wake);
-        wake.expect();
-        if self.socket.wants_turn() {
-            wake.turn(&self.socket);
-            wake.expect();
-        }
-        let armed = self.socket.arm(Interest::from_bits(interest), Box::new(move || wake.ring()));
-        self.armed.replace(Some(armed));
-        self.watch.begin();
-    }
-
-    /// Will not ring any more.
-    #[napi]
-    pub fn disarm(&self) {
-        self.armed.replace(None);
-        self.wake.forget();
+    /// The function that rings once, when one of the states of `interest` holds or the socket ends; a
+    /// call takes the place of the last, and 0 only takes it back.
+    #[napi(ts_return_type = "(interest: number) => void")]
+    pub fn armer<'a>(&self, env: &'a Env) -> Result<Function<'a, (), ()>> {
+        let waiting = Rc::clone(&self.waiting);
+        env.create_function_from_closure("arm", move |call| {
+            waiting.arm(Interest::from_bits(call.get::<u32>(0)? as u8));
+            Ok(())
+        })
     }
 
     /// The states that hold now.

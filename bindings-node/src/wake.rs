@@ -22,7 +22,7 @@ use napi::{
     threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode},
 };
 use napi_derive::napi;
-use sockery::facade::Socket;
+use sockery::facade::{Armed, Interest, Socket};
 
 use crate::uv::{Entrance, Loop, Poll, Watched};
 
@@ -67,7 +67,7 @@ thread_local! {
 
 /// The wake of one socket.
 #[derive(Debug)]
-pub(crate) struct Wake {
+struct Wake {
     ring: Arc<Ring>,
     id: u32,
     awaited: AtomicBool,
@@ -75,12 +75,12 @@ pub(crate) struct Wake {
 
 impl Wake {
     /// JavaScript waits.
-    pub(crate) fn expect(&self) {
+    fn expect(&self) {
         self.awaited.store(true, Ordering::SeqCst);
     }
 
     /// JavaScript waits no more.
-    pub(crate) fn forget(&self) {
+    fn forget(&self) {
         self.awaited.store(false, Ordering::SeqCst);
     }
 
@@ -89,15 +89,18 @@ impl Wake {
     }
 
     /// What was waited for has come. Called from any thread.
-    pub(crate) fn ring(&self) {
+    fn ring(&self) {
         self.forget();
         if !ptr::eq(TURNED.get(), self) {
             self.ring.ring(self.id);
         }
     }
 
-    /// Gives the socket a turn on the thread of its environment.
-    pub(crate) fn turn(&self, socket: &Socket) {
+    /// Gives the socket turns on the thread of its environment, as long as there is more to do and
+    /// none has brought what is waited for.
+    fn turn(&self, socket: &Socket) {
+        self.expect();
+        // A turn that fails is a reason to ring too: the call that waits finds out why.
         let more = (0..TURNS).all(|_| socket.turn().unwrap_or(true) && self.is_awaited());
         if more {
             self.ring();
@@ -141,34 +144,54 @@ impl Wakes {
 }
 
 impl Wakes {
-    pub(crate) fn wake(&self, id: u32) -> Wake {
-        Wake { ring: Arc::clone(&self.ring), id, awaited: AtomicBool::new(false) }
-    }
-
-    pub(crate) fn watch(&self, socket: &Socket, wake: &Arc<Wake>) -> Watch {
-        Watch {
+    /// How JavaScript waits for this socket.
+    pub(crate) fn waiting(&self, socket: &Socket, id: u32) -> Waiting {
+        let wake =
+            Arc::new(Wake { ring: Arc::clone(&self.ring), id, awaited: AtomicBool::new(false) });
+        Waiting {
             event_loop: self.event_loop.clone(),
             turns: Turns {
                 socket: socket.clone(),
-                wake: Arc::clone(wake),
+                wake,
                 entrance: self.entrance.as_ref().map_or_else(Weak::new, Rc::downgrade),
             },
             poll: RefCell::default(),
+            armed: RefCell::default(),
         }
     }
 }
 
-/// The watch over one socket's poll.
+/// How JavaScript waits for one socket.
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct Waiting {
     event_loop: Option<Rc<Loop>>,
     turns: Turns,
     poll: RefCell<Option<Poll>>,
+    armed: RefCell<Option<Armed>>,
 }
 
-impl Watch {
+impl Waiting {
+    /// Rings once, when one of these states holds or the socket ends; not at all for no state.
+    pub(crate) fn arm(&self, interest: Interest) {
+        let Turns { socket, wake, .. } = &self.turns;
+        // The old one first: it must not be there beside the new one.
+        self.armed.replace(None);
+        wake.forget();
+        if interest.is_empty() {
+            return;
+        }
+        if socket.wants_turn() {
+            wake.turn(socket);
+        }
+        wake.expect();
+        let ringing = Arc::clone(wake);
+        let armed = socket.arm(interest, Box::new(move || ringing.ring()));
+        self.armed.replace(Some(armed));
+        self.watch();
+    }
+
     /// Has the loop do the socket's work as long as it is awaited.
-    pub(crate) fn begin(&self) {
+    fn watch(&self) {
         let Some(event_loop) = &self.event_loop else { return };
         let mut poll = self.poll.borrow_mut();
         if poll.is_none() {
@@ -182,8 +205,10 @@ impl Watch {
         }
     }
 
-    /// For good.
+    /// The socket closes.
     pub(crate) fn end(&self) {
+        self.armed.replace(None);
+        self.turns.wake.forget();
         self.poll.replace(None);
     }
 }
