@@ -3,6 +3,8 @@
  * A native socket with its queues of promises: receives and sends that wait, and the messages that
  * came with one batch and are not yet asked for. nnmsg.js and zmq.js put their names over it.
  */
+// The global of this name is a getter, which costs as much as cutting a slab.
+const { Buffer } = require('node:buffer');
 const native = require('./native.js');
 const { interests, kinds } = require('./catalog.js');
 const { Fifo } = require('./fifo.js');
