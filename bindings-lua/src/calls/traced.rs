@@ -42,7 +42,10 @@ impl Upvalue {
     fn try_recv(&mut self) -> bool {
         let (Some(socket), None) = (&self.socket, &self.traced.part) else { return false };
         let Ok((part, more)) = socket.recv_frame(Wait::No) else { return false };
-        self.traced = Traced { bytes: part.as_ptr(), size: part.len(), more, part: Some(part) };
+        // A small frame holds its bytes itself: they are where it stays, not where it was.
+        let part = self.traced.part.insert(part);
+        let (bytes, size) = (part.as_ptr(), part.len());
+        (self.traced.bytes, self.traced.size, self.traced.more) = (bytes, size, more);
         true
     }
 }
