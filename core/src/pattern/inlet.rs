@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::Lane;
 use crate::message::{Load, Message, Messages};
 
-/// The capacity that an empty inlet keeps.
-const KEPT: usize = 16;
+/// The least room for messages that an empty inlet keeps once it had it, and the most.
+const KEPT: std::ops::RangeInclusive<usize> = 16..=256;
 
 /// See the module's text.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Inlet {
     owed: Load,
     /// When to give it back.
     portion: Load,
+    /// How many messages were taken last.
+    batch: usize,
 }
 
 /// What reading a message leads to.
@@ -33,7 +35,13 @@ pub(super) struct After {
 
 impl Inlet {
     pub(super) fn new(lane: Arc<Lane>) -> Self {
-        Self { lane, taken: Messages::default(), owed: Load::default(), portion: Load::default() }
+        Self {
+            lane,
+            taken: Messages::default(),
+            owed: Load::default(),
+            portion: Load::default(),
+            batch: 0,
+        }
     }
 
     pub(super) fn lane(&self) -> &Lane {
@@ -78,6 +86,7 @@ impl Inlet {
     pub(super) fn prepare(&mut self) -> After {
         if self.taken.is_empty() {
             self.lane.take_all(&mut self.taken);
+            self.batch = self.taken.len();
             if self.taken.is_empty() {
                 return After::default();
             }
@@ -91,8 +100,8 @@ impl Inlet {
         let released = self.lane.release(std::mem::take(&mut self.owed));
         self.portion = released.portion;
         if last {
-            // An idle pipe keeps little.
-            self.taken.shrink_to(KEPT);
+            // A stream has use for it again; a pipe that falls idle gives it up by and by.
+            self.taken.shrink_to((2 * self.batch).clamp(*KEPT.start(), *KEPT.end()));
         }
         After { room: released.room, empty: released.empty && last }
     }

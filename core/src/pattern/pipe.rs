@@ -131,6 +131,8 @@ pub struct Pipes {
     nudges: NudgeList,
     /// A lane became full or empty.
     turned: bool,
+    /// See [`Pipes::take_quiet`].
+    quiet: bool,
     dropped: [u64; DropReason::COUNT],
     mailbox: Arc<Mailbox>,
 }
@@ -319,10 +321,9 @@ impl Pipes {
         (!self.nudges.0.is_empty()).then(|| mem::take(&mut self.nudges.0))
     }
 
-    /// Whether messages began to be gathered since nudges were taken.
-    #[must_use]
-    pub fn gathers(&self) -> bool {
-        self.nudges.0.iter().any(|(_, nudge)| *nudge == Nudge::Gathered)
+    /// Whether a push since the last time led to nothing: messages follow each other.
+    pub fn take_quiet(&mut self) -> bool {
+        mem::take(&mut self.quiet)
     }
 
     /// Whether a push or a pop since the last time made a lane full or empty.
@@ -362,7 +363,7 @@ impl Pipes {
         }
         self.turned |= pushed.full;
         match pushed.asks {
-            Asks::Quiet => {}
+            Asks::Quiet => self.quiet = !pushed.full,
             Asks::Work => self.nudge(id, Nudge::Work),
             Asks::Gathered => self.nudge(id, Nudge::Gathered),
         }

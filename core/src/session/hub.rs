@@ -251,15 +251,13 @@ impl Hub {
     }
 
     /// Sends a message if that leads to nothing else: it follows others on their way to the only peer, so
-    /// only their lane need be locked. False when it was not sent.
+    /// only their lane need be locked.
     #[inline]
-    pub fn send_through(&self, message: &Message) -> bool {
-        let Some(lane) = self.target.get() else { return false };
-        let taken = lane.push_through(message, Load::of(message));
-        if taken {
-            self.readiness.keep_news();
-        }
-        taken
+    pub fn send_through(&self, message: Message) -> Result<(), Message> {
+        let Some(lane) = self.target.get() else { return Err(message) };
+        lane.push_through(message)?;
+        self.readiness.keep_news();
+        Ok(())
     }
 
     /// Sends a message, or hands it back.
@@ -267,7 +265,7 @@ impl Hub {
         self.transfer(|state, now| {
             state.protocol.send(message, &mut state.pipes, now)?;
             state.traffic.sent(size);
-            if state.pipes.gathers() && !state.open {
+            if state.pipes.take_quiet() && !state.open {
                 self.open_target(state);
             }
             Ok(())

@@ -276,9 +276,7 @@ impl Socket {
         if let Err(error) = self.check().and_then(|()| self.check_parts(&message)) {
             return Err(Unsent { message, error });
         }
-        if self.hub().send_through(&message) {
-            return Ok(());
-        }
+        let Err(message) = self.hub().send_through(message) else { return Ok(()) };
         let size = message.size();
         match self.hub().send(message, size) {
             Ok(()) if size < LARGE => Ok(()),

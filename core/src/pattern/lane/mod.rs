@@ -34,7 +34,7 @@ const AHEAD: usize = 64 * 1024;
 const FEW: usize = 16;
 /// The most messages that a socket reads before it gives their room back: locking for each costs more
 /// than reading it.
-const PORTION: usize = 64;
+const PORTION: usize = 256;
 
 /// A message to push: one's own, or a borrowed one that is copied only where it must be kept.
 pub trait Carried: Borrow<Message> + Into<Message> {}
@@ -161,14 +161,17 @@ impl Queue {
     }
 
     fn takes_quietly(&self, load: Load) -> bool {
-        let Store::Encoded(_, batch) = &self.store else { return false };
+        let follows = match &self.store {
+            Store::Messages(_) => self.told,
+            Store::Encoded(_, batch) => {
+                self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < GATHER
+            }
+        };
         let Marks { messages, bytes } = self.marks;
         let after = self.load.messages + self.reserved + load.messages;
         self.open
             && !self.refused
-            && self.streaming
-            && !batch.is_empty()
-            && batch.bytes() + load.bytes < GATHER
+            && follows
             && (messages == 0 || after < messages)
             && (bytes == 0 || self.load.bytes + load.bytes < bytes)
     }
@@ -283,18 +286,19 @@ impl Lane {
         self.queue().open = open;
     }
 
-    /// Appends a message that leads to nothing else, while the lane is open: it follows others that are
-    /// gathered, and neither fills the lane nor is to be written at once. False when it was not taken.
-    #[must_use]
-    pub fn push_through(&self, message: &Message, load: Load) -> bool {
+    /// Appends a message that leads to nothing else, while the lane is open: it follows others,
+    /// and neither fills the lane nor is to be written at once.
+    pub fn push_through<M: Carried>(&self, message: M) -> Result<(), M> {
+        let load = Load::of(message.borrow());
         let mut queue = self.queue();
-        let taken = queue.takes_quietly(load);
-        if taken {
-            queue.load += load;
-            queue.passed += load;
-            queue.store.push_encoded(message, load);
+        if !queue.takes_quietly(load) {
+            return Err(message);
         }
-        taken
+        let Queue { store, consumer, .. } = &mut *queue;
+        store.push(message, load, consumer.as_ref());
+        queue.load += load;
+        queue.passed += load;
+        Ok(())
     }
 
     /// What came by [`Lane::push_through`] so far.
@@ -582,9 +586,9 @@ mod tests {
     #[test]
     fn messages_pass_through_an_open_lane_only_behind_gathered_ones_and_below_its_mark() {
         let lane = Lane::new(Marks { messages: 4, bytes: 0 });
-        let through = || lane.push_through(&message(1), Load { messages: 1, bytes: 1 });
+        let through = || lane.push_through(&message(1)).is_ok();
         lane.set_open(true);
-        assert!(!through(), "messages are not encoded here");
+        assert!(!through(), "the first one must be announced");
         lane.encode_with(&Plain);
         lane.start_streaming();
         assert!(!through(), "the first one must be announced");

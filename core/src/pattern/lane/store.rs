@@ -1,7 +1,7 @@
 //! Store: what a lane holds, as messages or encoded already.
 
 use super::{Carried, Port};
-use crate::message::{Batch, Encode, Load, Message, Messages};
+use crate::message::{Batch, Encode, Load, Messages};
 
 /// The messages of a lane, oldest first.
 #[derive(Debug)]
@@ -39,20 +39,13 @@ impl Store {
         }
     }
 
-    /// Appends a message to those that are encoded.
-    pub(super) fn push_encoded(&mut self, message: &Message, load: Load) {
-        if let Self::Encoded(encoder, batch) = self {
-            batch.push(message, load, *encoder);
-        }
-    }
-
     /// Appends what a connection received, which is on its way to a socket.
     pub(super) fn append(&mut self, mut others: Messages) {
         match self {
             Self::Messages(messages) => messages.append(&mut others),
             Self::Encoded(..) => others.for_each(|message| {
                 let load = Load::of(&message);
-                self.push_encoded(&message, load);
+                self.push(message, load, None);
             }),
         }
     }
