@@ -18,8 +18,8 @@ use crate::message::{Control, Message, PipeId};
 
 /// The other end of a pipe: a connection, or over inproc another socket.
 pub trait Neighbor: Send + Sync {
-    /// Messages or controls wait in the lane to it.
-    fn has_work(&self);
+    /// Messages or controls wait in the lane to it. It is told among so many others, one after the other.
+    fn has_work(&self, others: usize);
     /// Messages are gathered in the lane to it: they must go soon, but not one by one.
     fn has_gathered(&self);
     /// There is room again in the lane from it, which had refused.

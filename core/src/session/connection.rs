@@ -122,8 +122,8 @@ impl StreamEnd {
 }
 
 impl Neighbor for StreamEnd {
-    fn has_work(&self) {
-        let flushed = self.writer.flush(Cause::Sent);
+    fn has_work(&self, others: usize) {
+        let flushed = self.writer.flush(Cause::Sent { others });
         if flushed != Flushed::default()
             && let Some(hub) = self.hub.upgrade()
         {

@@ -653,9 +653,10 @@ impl Driven for Hub {
 /// Tells neighbors what an operation left for them. No lock of this socket's pattern is held.
 #[inline(never)]
 fn tell(nudges: Nudges) {
+    let others = nudges.len().saturating_sub(1);
     for (neighbor, nudge) in nudges {
         match nudge {
-            Nudge::Work => neighbor.has_work(),
+            Nudge::Work => neighbor.has_work(others),
             Nudge::Gathered => neighbor.has_gathered(),
             Nudge::Room => neighbor.has_room(),
             Nudge::Close => neighbor.close(),

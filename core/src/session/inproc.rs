@@ -134,7 +134,7 @@ impl InprocEnd {
 }
 
 impl Neighbor for InprocEnd {
-    fn has_work(&self) {
+    fn has_work(&self, _: usize) {
         if let (Some(peer), _) = self.get() {
             peer.settle();
             peer.peers_changed();

@@ -17,7 +17,10 @@ const MOST_PATIENCE: u32 = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A message was sent, or enough of them are gathered.
-    Sent,
+    Sent {
+        /// To how many other peers it went as well.
+        others: usize,
+    },
     /// The sender waits for something, or some time has passed.
     Overdue,
     /// The stream takes bytes again, or the engine has something to say.
@@ -39,9 +42,12 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A single message was written. True when a stream begins with it.
-    pub fn is_stream(&mut self, now: Instant) -> bool {
-        let quick = self.last.is_some_and(|last| now.saturating_duration_since(last) < QUICK);
+    /// A single message was written. True when a stream begins with it. The writes to `others`, which
+    /// came between this one and the last, took their time too.
+    pub fn is_stream(&mut self, now: Instant, others: usize) -> bool {
+        let limit =
+            QUICK.saturating_mul(u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1));
+        let quick = self.last.is_some_and(|last| now.saturating_duration_since(last) < limit);
         self.last = Some(now);
         self.quick = if quick { self.quick + 1 } else { 0 };
         self.quick >= self.patience
@@ -71,24 +77,34 @@ mod tests {
         let (mut pace, mut now) = (Pace::default(), Instant::now());
         for _ in 0..100 {
             now += QUICK;
-            assert!(!pace.is_stream(now));
+            assert!(!pace.is_stream(now, 0));
         }
         let streams = (0..4).map(|_| {
             now += QUICK / 2;
-            pace.is_stream(now)
+            pace.is_stream(now, 0)
         });
         assert!(streams.eq([false, false, false, true]));
+    }
+
+    #[test]
+    fn a_stream_to_many_may_take_the_time_of_their_writes() {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        let streams = (0..5).map(|_| {
+            now += 7 * QUICK;
+            pace.is_stream(now, 7)
+        });
+        assert!(streams.eq([false, false, false, false, true]));
     }
 
     #[test]
     fn a_stream_of_few_ends_and_the_next_begins_later() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         for patience in [4, 8, 16, 32] {
-            let began = (0..2000).position(|_| pace.is_stream(now));
+            let began = (0..2000).position(|_| pace.is_stream(now, 0));
             assert_eq!(began, Some(patience));
             pace.stops();
         }
         pace.streams();
-        assert_eq!((0..2000).position(|_| pace.is_stream(now)), Some(4));
+        assert_eq!((0..2000).position(|_| pace.is_stream(now, 0)), Some(4));
     }
 }

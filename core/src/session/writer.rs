@@ -208,9 +208,11 @@ impl State {
         let exchanged = lane.exchange(written, &mut self.batch, cause == Cause::Overdue);
         flushed.room |= exchanged.room;
         match (exchanged.streaming, cause) {
-            (true, Cause::Sent) => self.pace.streams(),
+            (true, Cause::Sent { .. }) => self.pace.streams(),
             (false, Cause::Overdue) => self.pace.stops(),
-            (false, Cause::Sent) if exchanged.taken > 0 && self.pace.is_stream(Instant::now()) => {
+            (false, Cause::Sent { others })
+                if exchanged.taken > 0 && self.pace.is_stream(Instant::now(), others) =>
+            {
                 lane.start_streaming();
                 flushed.stream_began = true;
             }

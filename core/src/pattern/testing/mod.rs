@@ -34,7 +34,7 @@ struct Far {
 struct Closer(End, Arc<Mutex<Vec<End>>>);
 
 impl Neighbor for Closer {
-    fn has_work(&self) {}
+    fn has_work(&self, _: usize) {}
     fn has_gathered(&self) {}
     fn has_room(&self) {}
     fn close(&self) {

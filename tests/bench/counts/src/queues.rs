@@ -126,7 +126,7 @@ fn pipe() -> (Pipes, PipeId, Arc<Lane>) {
 struct Nobody;
 
 impl Neighbor for Nobody {
-    fn has_work(&self) {}
+    fn has_work(&self, _: usize) {}
     fn has_gathered(&self) {}
     fn has_room(&self) {}
     fn close(&self) {}
