@@ -70,6 +70,19 @@ pub(crate) fn interruptible<T>(
     })
 }
 
+/// The same for a send of so many bytes.
+pub(crate) fn sending<T>(
+    wait: Wait,
+    size: usize,
+    mut call: impl FnMut(Wait) -> std::result::Result<T, Error>,
+) -> Outcome<T> {
+    if wait.may_try_first(size) {
+        patiently(wait, call)
+    } else {
+        interruptible(wait, || call(wait))
+    }
+}
+
 /// The same for calls that mostly need not wait: tries first, since asking the clock costs as much as
 /// a send.
 pub(crate) fn patiently<T>(

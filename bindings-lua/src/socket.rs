@@ -5,7 +5,7 @@ use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent}
 
 use crate::{
     calls::{calls, list},
-    error::{Failure, Outcome, interruptible, pair, patiently},
+    error::{Failure, Outcome, interruptible, pair, patiently, sending},
     message::{Parts, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
@@ -130,8 +130,9 @@ fn done(result: facade::Result<()>) -> Outcome<bool> {
 
 /// Sends a message as it stands; also `sendTable`'s way.
 pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) -> Outcome<bool> {
+    let size = message.size();
     let mut unsent = Some(message);
-    patiently(wait(millis), |wait| {
+    sending(wait(millis), size, |wait| {
         let message = unsent.take().expect("a failed attempt has put it back");
         socket.send(message, wait).map(|()| true).map_err(|Unsent { message, error }| {
             unsent = Some(message);

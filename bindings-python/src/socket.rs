@@ -52,8 +52,9 @@ impl Socket {
 
     /// Sends a message, which is handed back by an attempt that fails.
     fn send(&self, py: Python<'_>, message: Message, wait: Wait) -> PyResult<()> {
+        let direction = Direction::Send(message.size());
         let mut unsent = Some(message);
-        wait::patiently(py, &self.inner, Direction::Send, wait, |wait| {
+        wait::patiently(py, &self.inner, direction, wait, |wait| {
             let message = unsent.take().expect("a failed attempt has put it back");
             self.inner.send(message, wait).map_err(|Unsent { message, error }| {
                 unsent = Some(message);
@@ -64,8 +65,9 @@ impl Socket {
 
     /// Sends one part of a message.
     fn send_frame(&self, py: Python<'_>, frame: Frame, flags: Flags) -> PyResult<()> {
+        let direction = Direction::Send(frame.len());
         let mut unsent = Some(frame);
-        wait::patiently(py, &self.inner, Direction::Send, flags.wait, |wait| {
+        wait::patiently(py, &self.inner, direction, flags.wait, |wait| {
             let frame = unsent.take().expect("a failed attempt has put it back");
             self.inner.send_frame(frame, flags.more, wait).map_err(
                 |UnsentFrame { frame, error }| {

@@ -24,8 +24,18 @@ use crate::{
 /// Which of a socket's own timeouts bounds a wait.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Direction {
-    Send,
+    /// Of so many bytes.
+    Send(usize),
     Receive,
+}
+
+impl Direction {
+    fn may_try_first(self, wait: Wait) -> bool {
+        match self {
+            Self::Send(size) => wait.may_try_first(size),
+            Self::Receive => true,
+        }
+    }
 }
 
 /// Runs `attempt` as long as `wait` allows, once more after each signal that raised nothing.
@@ -37,9 +47,11 @@ pub(crate) fn patiently<T: Send>(
     mut attempt: impl FnMut(Wait) -> Result<T> + Send,
 ) -> PyResult<T> {
     let dialect = socket.kind().dialect;
-    match attempt(Wait::No) {
-        Err(error) if error.code() == ErrorCode::Again && wait != Wait::No => {}
-        done => return done.raise(py, dialect),
+    if direction.may_try_first(wait) {
+        match attempt(Wait::No) {
+            Err(error) if error.code() == ErrorCode::Again && wait != Wait::No => {}
+            done => return done.raise(py, dialect),
+        }
     }
     let begun = Instant::now();
     let rest = || deadline(socket, direction, begun);
@@ -116,7 +128,7 @@ fn detached<T: Send>(
 
 fn deadline(socket: &Socket, direction: Direction, begun: Instant) -> Wait {
     let name = match direction {
-        Direction::Send => "SNDTIMEO",
+        Direction::Send(_) => "SNDTIMEO",
         Direction::Receive => "RCVTIMEO",
     };
     let limit = || -> Option<Result<Duration, ()>> {

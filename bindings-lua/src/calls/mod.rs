@@ -29,7 +29,7 @@ use mlua::{
 use sockery::facade::{ErrorCode, Frame, Message, Socket, UnsentFrame};
 
 use crate::{
-    error::{Failure, Outcome, patiently},
+    error::{Failure, Outcome, patiently, sending},
     value::wait,
 };
 
@@ -174,8 +174,8 @@ unsafe extern "C-unwind" fn recv(state: *mut lua_State) -> c_int {
 }
 
 fn send_frame(socket: &Socket, bytes: &[u8], more: bool, millis: Option<f64>) -> Outcome<()> {
-    let mut unsent = Some(Frame::from(bytes.to_vec()));
-    patiently(wait(millis), |wait| {
+    let mut unsent = Some(Frame::from_slice(bytes));
+    sending(wait(millis), bytes.len(), |wait| {
         let frame = unsent.take().expect("a failed attempt has put it back");
         socket.send_frame(frame, more, wait).map_err(|UnsentFrame { frame, error }| {
             unsent = Some(frame);

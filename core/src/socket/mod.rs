@@ -42,8 +42,6 @@ use crate::{
     transport::{Endpoint, Purpose, Syntax},
 };
 
-/// From so many bytes on, a message's sender keeps pace with the streams.
-const LARGE: usize = 32 * 1024;
 /// The most that it waits for them.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -279,7 +277,7 @@ impl Socket {
         let Err(message) = self.hub().send_through(message) else { return Ok(()) };
         let size = message.size();
         match self.hub().send(message, size) {
-            Ok(()) if size < LARGE => Ok(()),
+            Ok(()) if size < wait::LARGE => Ok(()),
             Ok(()) => {
                 self.keep_pace(wait);
                 Ok(())

@@ -33,6 +33,13 @@ impl Wait {
         })
     }
 
+    /// Whether to try a send of so many bytes without waiting first, where that is cheaper than
+    /// waiting in earnest: not when the send would keep pace with the streams.
+    #[must_use]
+    pub fn may_try_first(self, size: usize) -> bool {
+        self == Self::No || size < LARGE
+    }
+
     /// The deadline: `None` is for ever. `No` is a deadline that has passed.
     pub(super) fn deadline(self) -> Option<Instant> {
         match self {
@@ -77,6 +84,9 @@ impl Awaited for Hub {
         Some(self)
     }
 }
+
+/// From so many bytes on, a message's sender keeps pace with the streams if it may wait.
+pub(super) const LARGE: usize = 32 * 1024;
 
 /// Repeats `attempt` until it answers, sleeping between attempts until one of `interest` holds.
 /// `deadline` is asked once the first attempt was in vain: the clock costs as much as a send.
