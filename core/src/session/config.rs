@@ -1,13 +1,13 @@
 //! What sessions need to know of a socket: its kind's [`Profile`], and per endpoint a [`Config`] made
 //! from the options as they stood at bind or connect.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
 use crate::{
     option::Dialect,
-    pattern::Marks,
+    pattern::{Lane, Marks},
     transport::{Endpoint, StreamOptions},
     wire::{EngineConfig, SpConfig, SpFraming, ZmtpConfig},
 };
@@ -72,7 +72,17 @@ pub struct Config {
     pub priorities: (u8, u8),
 }
 
+/// The most bytes that are read ahead where only messages are counted. More would leave the cache, and
+/// the recycled memory, before anybody receives it; it is as well kept in the peer.
+const READ_AHEAD: usize = 4 * 1024 * 1024;
+
 impl Config {
+    /// A lane from the peer of a stream.
+    #[must_use]
+    pub fn incoming(&self) -> Arc<Lane> {
+        Lane::new(read_ahead(self.receive_marks))
+    }
+
     /// The engine for a new stream of this endpoint.
     #[must_use]
     pub fn engine(&self, profile: &Profile, endpoint: &Endpoint) -> EngineConfig {
@@ -94,6 +104,26 @@ impl Config {
                 max_message: self.max_message,
                 metadata: Vec::new(),
             }),
+        }
+    }
+}
+
+fn read_ahead(Marks { messages, bytes }: Marks) -> Marks {
+    let counted = messages > 0 && bytes == 0;
+    Marks { messages, bytes: if counted { READ_AHEAD } else { bytes } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_bounded_wherever_only_messages_are() {
+        for (messages, bytes, expected) in
+            [(1000, 0, READ_AHEAD), (0, 0, 0), (0, 131_072, 131_072), (10, 64 << 20, 64 << 20)]
+        {
+            let marks = read_ahead(Marks { messages, bytes });
+            assert_eq!(marks, Marks { messages, bytes: expected });
         }
     }
 }

@@ -76,7 +76,7 @@ impl Dialer {
     pub fn attachment(&self) -> Attachment {
         let (early, incoming) = match &self.early {
             Some((pipe, lane)) => (Some(*pipe), lane.clone()),
-            None => (None, Lane::new(self.config.receive_marks)),
+            None => (None, self.config.incoming()),
         };
         Attachment { end: self.end.clone(), incoming, early }
     }

@@ -250,7 +250,7 @@ impl Hub {
                     let outgoing = Lane::new(config.send_marks);
                     let attachment = Attachment {
                         end: StreamEnd::new(self.weak(), outgoing),
-                        incoming: Lane::new(config.receive_marks),
+                        incoming: config.incoming(),
                         early: None,
                     };
                     let owner = Owner::Listener(id);

@@ -107,7 +107,7 @@ impl Hub {
         let outgoing = Lane::new(config.send_marks);
         let end = StreamEnd::new(self.weak(), outgoing.clone());
         let early = config.attach_early.then(|| {
-            let incoming = Lane::new(config.receive_marks);
+            let incoming = config.incoming();
             let parts = Parts {
                 outgoing,
                 incoming: incoming.clone(),
