@@ -57,6 +57,8 @@ const CELLS: &[Cell] = &[
     ("reqrep/zmtp/inproc/64", |meter| sockets::round_trip(meter, Zmtp, Inproc)),
     ("reqrep/sp/tcp/64", |meter| sockets::round_trip(meter, Sp, Tcp)),
     ("reqrep/zmtp/tcp/64", |meter| sockets::round_trip(meter, Zmtp, Tcp)),
+    ("reqrep/poller/x1", |meter| sockets::round_trip_polled(meter, 1)),
+    ("reqrep/poller/x201", |meter| sockets::round_trip_polled(meter, 201)),
     ("pub/sp/inproc/64/x8", |meter| sockets::publish(meter, Sp)),
     ("pub/zmtp/inproc/64/x8", |meter| sockets::publish(meter, Zmtp)),
     ("sub/sp/inproc/64", |meter| sockets::filter(meter, Sp)),

@@ -2,7 +2,7 @@
 //! them take turns.
 
 use sockery::facade::{
-    Context, Dialect, Frame, Interest, Message, Pollable, Socket, Wait, kinds, poll,
+    Context, Dialect, Frame, Interest, Message, Pollable, Poller, Socket, Wait, kinds, poll,
 };
 
 use crate::{Outcome, meter::Meter};
@@ -12,6 +12,8 @@ const BODY: &[u8; 64] = &[b'x'; 64];
 /// Messages of a round: as many as one write and one read can carry, in either dialect.
 const MESSAGES: usize = 900;
 const SUBSCRIBERS: usize = 8;
+/// Round trips of a round where each takes long.
+const TRIPS: usize = 90;
 
 /// What joins the sockets.
 #[derive(Clone, Copy)]
@@ -46,6 +48,29 @@ pub(crate) fn round_trip(meter: &mut Meter, dialect: Dialect, over: Transport) -
             for _ in 0..MESSAGES {
                 send(&req, BODY)?;
                 flush(&req);
+                send(&rep, &recv(&rep)?)?;
+                flush(&rep);
+                recv(&req)?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Asks and answers; who answers waits by a poller, for so many sockets altogether.
+pub(crate) fn round_trip_polled(meter: &mut Meter, sockets: usize) -> Outcome {
+    let (req, rep) = pair(Dialect::Zmtp, Transport::Tcp, "REQ", "REP")?;
+    let (_pusher, idle) = idle(sockets - 1)?;
+    let mut poller = Poller::new()?;
+    for (key, socket) in (0..).zip([&rep].into_iter().chain(&idle)) {
+        poller.add(key, Pollable::Socket(socket.clone()), Interest::IN)?;
+    }
+    meter.rounds(|meter| {
+        meter.count(TRIPS, || {
+            for _ in 0..TRIPS {
+                send(&req, BODY)?;
+                flush(&req);
+                poller.wait(Wait::Forever)?;
                 send(&rep, &recv(&rep)?)?;
                 flush(&rep);
                 recv(&req)?;
@@ -109,6 +134,21 @@ fn pair(dialect: Dialect, over: Transport, first: &str, second: &str) -> Outcome
     second.wait_for_peers(1, Wait::Forever)?;
     take_over(&[&first, &second])?;
     Ok((first, second))
+}
+
+/// Sockets that receive nothing, and the one that sends them nothing.
+fn idle(count: usize) -> Outcome<(Socket, Vec<Socket>)> {
+    let context = Context::new();
+    let pusher = open(&context, Dialect::Zmtp, "PUSH")?;
+    let address = pusher.bind(Transport::Tcp.endpoint())?.address;
+    let pullers = (0..count).map(|_| {
+        let puller = open(&context, Dialect::Zmtp, "PULL")?;
+        puller.connect(&address)?;
+        puller.wait_for_peers(1, Wait::Forever)?;
+        Ok(puller)
+    });
+    let pullers = pullers.collect::<Outcome<_>>()?;
+    Ok((pusher, pullers))
 }
 
 /// Takes sockets from the I/O thread: who polls them drives them, and gets to keep them, since the
