@@ -77,7 +77,7 @@ fn streaming(gathers: bool) -> (Arc<Hub>, Arc<Writer>) {
 fn send(hub: &Hub, writer: &Writer) {
     let pushed = writer.lane().push(Message::new(vec![0])).expect("there is room");
     match pushed.asks {
-        Asks::Work => drop(writer.flush(Cause::Sent)),
+        Asks::Work => drop(writer.flush(Cause::Sent { others: 0 })),
         Asks::Gathered => hub.note_gathered(),
         Asks::Quiet => {}
     }
