@@ -23,8 +23,9 @@ use crate::interest::Interest;
 const WAKE: Token = Token(usize::MAX);
 /// Set in the tokens of sockets' polls, which are nested in the parker's.
 const NESTED: usize = 1 << (usize::BITS - 2);
-/// Nested polls kept from earlier waits, before they are all let go.
-const MOST_NESTED: usize = 256;
+/// Nested polls kept from earlier waits, before they are all let go; twice what one wait needs, if
+/// that is more.
+const KEPT_NESTED: usize = 256;
 
 /// Wakes one parker, from any thread; several wakes before it sleeps again count as one.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub struct Parker {
     unpark: Arc<Unpark>,
     /// Sockets whose polls are nested, by key. They stay from wait to wait.
     nested: BTreeMap<usize, RawFd>,
+    /// How many of them are kept.
+    kept: usize,
     /// Those whose poll told of events since they were last driven. It tells once, perhaps in a
     /// wait for another socket, so it is remembered for the wait that drives this one.
     told: BTreeSet<usize>,
@@ -72,6 +75,7 @@ impl Parker {
             events,
             unpark,
             nested: BTreeMap::new(),
+            kept: KEPT_NESTED,
             told: BTreeSet::new(),
             scratch: None,
         })
@@ -100,8 +104,11 @@ impl Parker {
             Some(parker) => parker,
             None => Self::new()?,
         };
-        parker.trim();
+        let trimmed = parker.trim();
         let result = body(&mut parker);
+        if trimmed {
+            parker.kept = KEPT_NESTED.max(2 * parker.nested.len());
+        }
         PARKER.with(|cell| *cell.borrow_mut() = Some(parker));
         Ok(result)
     }
@@ -113,13 +120,15 @@ impl Parker {
 
     /// Lets go of nested polls when many were left behind by earlier waits; those of closed sockets
     /// are gone from the poll already, but still in the list.
-    fn trim(&mut self) {
-        if self.nested.len() > MOST_NESTED {
+    fn trim(&mut self) -> bool {
+        let trims = self.nested.len() > self.kept;
+        if trims {
             for (_, old) in std::mem::take(&mut self.nested) {
                 let _ = self.poll.registry().deregister(&mut SourceFd(&old));
             }
             self.told.clear();
         }
+        trims
     }
 
     /// Forgets wakes of earlier waits, and gives what wakes the next one.
