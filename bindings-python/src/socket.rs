@@ -351,7 +351,10 @@ impl Socket {
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _ = copy;
         self.refuse_extras(py, [("routing_id", &routing_id), ("group", &group)])?;
-        self.send_frame(py, message::frame_of("data", data)?, self.flags(flags))?;
+        let flags = self.flags(flags);
+        if !self.is_passed(data, flags) {
+            self.send_frame(py, message::frame_of("data", data)?, flags)?;
+        }
         message::tracker(py, track)
     }
 
@@ -617,11 +620,18 @@ impl Socket {
 }
 
 impl Socket {
+    /// Whether these bytes were a whole message that could go behind others without more ado.
+    fn is_passed(&self, data: &Bound<'_, PyAny>, flags: Flags) -> bool {
+        let bytes = data.cast_exact::<PyBytes>();
+        !flags.more && bytes.is_ok_and(|bytes| self.inner.send_through(bytes.as_bytes()))
+    }
+
     /// Whether a part could be sent at once; why it could not, the next attempt tells.
     fn is_sent(&self, data: &Bound<'_, PyAny>, flags: i32) -> bool {
-        message::frame_of("data", data).is_ok_and(|frame| {
-            self.inner.send_frame(frame, self.flags(flags).more, Wait::No).is_ok()
-        })
+        let flags = self.flags(flags);
+        self.is_passed(data, flags)
+            || message::frame_of("data", data)
+                .is_ok_and(|frame| self.inner.send_frame(frame, flags.more, Wait::No).is_ok())
     }
 
     /// The same of a whole message, unless its parts can be walked but once.

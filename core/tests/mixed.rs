@@ -96,7 +96,10 @@ impl Stream {
                 let size = if random.below(200) == 0 { 100_000 } else { random.below(900) };
                 let mut body = [sender.to_be_bytes(), number.to_be_bytes()].concat();
                 body.resize(16 + size as usize, 7);
-                self.push.send(Message::new(body), Wait::Forever).unwrap();
+                match random.below(2) {
+                    0 => self.push.send_slice(&body, Wait::Forever).unwrap(),
+                    _ => self.push.send(Message::new(body), Wait::Forever).unwrap(),
+                }
                 self.sent.fetch_add(1, Ordering::SeqCst);
                 number += 1;
             }

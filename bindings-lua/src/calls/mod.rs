@@ -174,6 +174,9 @@ unsafe extern "C-unwind" fn recv(state: *mut lua_State) -> c_int {
 }
 
 fn send_frame(socket: &Socket, bytes: &[u8], more: bool, millis: Option<f64>) -> Outcome<()> {
+    if !more && socket.send_through(bytes) {
+        return Ok(());
+    }
     let mut unsent = Some(Frame::from_slice(bytes));
     sending(wait(millis), bytes.len(), |wait| {
         let frame = unsent.take().expect("a failed attempt has put it back");

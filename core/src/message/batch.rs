@@ -7,7 +7,7 @@ use std::{collections::VecDeque, io::IoSlice};
 
 use smallvec::SmallVec;
 
-use super::{Encode, Message, OutBuf};
+use super::{Carried, Encode, Message, OutBuf};
 
 /// A number of messages, and their bytes as the marks of a lane count them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,9 +60,9 @@ pub struct Batch {
 
 impl Batch {
     /// Appends a message, encoded.
-    pub fn push(&mut self, message: &Message, load: Load, encoder: &dyn Encode) {
+    pub fn push(&mut self, message: &impl Carried, load: Load, encoder: &dyn Encode) {
         let before = self.out.len();
-        encoder.encode(message, &mut self.out);
+        message.encode(encoder, &mut self.out);
         let encoded = self.out.len() - before;
         self.extents.push_back(Extent { encoded, counted: load.bytes });
     }

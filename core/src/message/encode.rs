@@ -14,6 +14,9 @@ pub trait Encode: Debug + Send + Sync {
     /// Appends a whole message.
     fn encode(&self, message: &Message, out: &mut OutBuf);
 
+    /// Appends a message of one frame, which has this body, and no header.
+    fn encode_body(&self, body: &[u8], out: &mut OutBuf);
+
     /// A message whose encoding is exactly these bytes, which [`Encode::encode`] made.
     fn restore(&self, bytes: Bytes) -> Message;
 }

@@ -42,16 +42,16 @@ impl Intake {
         self.messages.push(message);
     }
 
-    /// Adds a message of one frame of at most [`Intake::SMALL`] bytes, which is copied. `ahead` is
-    /// how many bytes have arrived from its first one on.
-    pub fn push_small(&mut self, body: &[u8], ahead: usize) {
-        self.load += Load { messages: 1, bytes: body.len() };
-        if !self.draft.fits(body.len())
-            && let Some(run) = self.draft.begin(body.len(), ahead)
+    /// Adds a message of one frame, which is copied: the first `len` bytes, at most [`Intake::SMALL`],
+    /// of all that have arrived.
+    pub fn push_small(&mut self, bytes: &[u8], len: usize) {
+        self.load += Load { messages: 1, bytes: len };
+        if !self.draft.fits(len)
+            && let Some(run) = self.draft.begin(len, bytes.len())
         {
             self.messages.push_run(run);
         }
-        self.draft.push(body);
+        self.draft.push(bytes, len);
     }
 
     /// Whether there is none.

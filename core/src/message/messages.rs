@@ -143,11 +143,10 @@ mod tests {
             let room = Load { messages: usize::MAX, bytes: usize::MAX };
             let mut intake = Intake::new(room);
             for (number, (len, beyond)) in lens.iter().enumerate() {
-                let body = body(number, *len);
                 if *len <= Intake::SMALL {
-                    intake.push_small(&body, len + beyond);
+                    intake.push_small(&body(number, len + beyond), *len);
                 } else {
-                    intake.push(Message::new(body));
+                    intake.push(Message::new(body(number, *len)));
                 }
             }
             let (mut messages, load) = intake.finish();

@@ -4,6 +4,7 @@
 //! and the SP wire see, and the pipe it came from.
 
 pub mod batch;
+pub mod carried;
 pub mod control;
 pub mod encode;
 pub mod frame;
@@ -19,6 +20,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 pub use batch::{Batch, Load};
+pub use carried::Carried;
 pub use control::Control;
 pub use encode::Encode;
 pub use frame::Frame;
@@ -189,12 +191,6 @@ impl Message {
 }
 
 /// A copy, which shares all but small bodies.
-impl From<&Self> for Message {
-    fn from(message: &Self) -> Self {
-        message.clone()
-    }
-}
-
 /// One empty frame.
 impl Default for Message {
     fn default() -> Self {

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use super::Frame;
 
 /// Pieces at least this long are referenced rather than copied.
-const REFERENCE_FROM: usize = 4096;
+pub const REFERENCE_FROM: usize = 4096;
 
 /// The capacity that an idle buffer keeps.
 const KEPT: usize = 256;
@@ -26,9 +26,18 @@ pub struct OutBuf {
 
 impl OutBuf {
     /// Copies bytes to the end.
+    #[inline]
     pub fn put_slice(&mut self, bytes: &[u8]) {
         self.tail.extend_from_slice(bytes);
         self.len += bytes.len();
+    }
+
+    /// Copies two pieces to the end.
+    #[inline]
+    pub fn put_both(&mut self, first: &[u8], second: &[u8]) {
+        self.tail.reserve(first.len() + second.len());
+        self.put_slice(first);
+        self.put_slice(second);
     }
 
     /// Appends bytes, by reference when they are many.

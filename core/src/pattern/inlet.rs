@@ -69,17 +69,18 @@ impl Inlet {
 
     /// Takes the oldest message if others are taken and no room is to be given back.
     #[inline]
-    pub(super) fn pop_next(&mut self, message: &mut Message) -> bool {
-        let Load { messages, bytes } = self.taken.front_load();
-        let owed = Load { messages: self.owed.messages + messages, bytes: self.owed.bytes + bytes };
+    pub(super) fn pop_next(&mut self, message: &mut Message) -> Option<Load> {
+        let load = self.taken.front_load();
+        let mut owed = self.owed;
+        owed += load;
         if self.taken.len() < 2
             || owed.messages >= self.portion.messages
             || owed.bytes >= self.portion.bytes
         {
-            return false;
+            return None;
         }
         self.owed = owed;
-        self.taken.pop_into(message)
+        self.taken.pop_into(message).then_some(load)
     }
 
     /// Prepares for a pop, and gives room back when enough is owed with it.

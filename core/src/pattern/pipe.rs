@@ -12,9 +12,9 @@ use smallvec::SmallVec;
 use super::{
     DropReason,
     inlet::Inlet,
-    lane::{Asks, Carried, Lane, Mailbox, Posted, Pushed},
+    lane::{Asks, Lane, Mailbox, Posted, Pushed},
 };
-use crate::message::{Control, Message, PipeId};
+use crate::message::{Carried, Control, Load, Message, PipeId};
 
 /// The other end of a pipe: a connection, or over inproc another socket.
 pub trait Neighbor: Send + Sync {
@@ -277,8 +277,8 @@ impl Pipes {
     /// Takes the next message of this pipe if that changes nothing else: others follow, and no room is to
     /// be given back.
     #[inline]
-    pub fn pop_next(&mut self, id: PipeId, message: &mut Message) -> bool {
-        self.get_mut(id).is_some_and(|pipe| pipe.incoming.pop_next(message))
+    pub fn pop_next(&mut self, id: PipeId, message: &mut Message) -> Option<Load> {
+        self.get_mut(id)?.incoming.pop_next(message)
     }
 
     /// Takes the controls that came by this pipe, oldest first.

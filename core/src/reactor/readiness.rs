@@ -175,8 +175,17 @@ impl Readiness {
 
     /// An operation ended: when it left something to receive, that is news again, so that an owner
     /// who takes one message a wake is woken for each.
+    #[inline]
     pub fn keep_news(&self) {
-        if let Some(news) = self.descriptors.get().and_then(|all| all.news.get())
+        // Hardly ever watched, and asked at every message.
+        if let Some(descriptors) = self.descriptors.get() {
+            self.keep_news_of(descriptors);
+        }
+    }
+
+    #[inline(never)]
+    fn keep_news_of(&self, descriptors: &Descriptors) {
+        if let Some(news) = descriptors.news.get()
             && self.levels().intersects(Interest::IN)
         {
             news.sync(|| true);

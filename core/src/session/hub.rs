@@ -24,7 +24,7 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     lock::{Guard, Lock, Rank},
-    message::{Load, Message, PipeId},
+    message::{Carried, Load, Message, PipeId},
     pattern::{
         DropReason, Lane, Pipe, Pipes, Protocol, Refused,
         lane::Posted,
@@ -69,11 +69,12 @@ impl PatternState {
     #[inline]
     fn take_next(&mut self, message: &mut Message) -> bool {
         let Some(source) = self.source else { return false };
-        let taken = !self.pipes.mailbox().is_pending() && self.pipes.pop_next(source, message);
-        if taken {
-            self.traffic.received(message.size());
+        if self.pipes.mailbox().is_pending() {
+            return false;
         }
-        taken
+        let Some(load) = self.pipes.pop_next(source, message) else { return false };
+        self.traffic.received(load.bytes);
+        true
     }
 
     fn receive(&mut self, now: Instant) -> Result<Message, ErrorCode> {
@@ -253,7 +254,7 @@ impl Hub {
     /// Sends a message if that leads to nothing else: it follows others on their way to the only peer, so
     /// only their lane need be locked.
     #[inline]
-    pub fn send_through(&self, message: Message) -> Result<(), Message> {
+    pub fn send_through<M: Carried>(&self, message: M) -> Result<(), M> {
         let Some(lane) = self.target.get() else { return Err(message) };
         lane.push_through(message)?;
         self.readiness.keep_news();

@@ -34,7 +34,7 @@ use self::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Message},
+    message::{Frame, Message, out_buf::REFERENCE_FROM},
     option::{Dialect, Options},
     pattern::{Command, Refused},
     reactor::Waiter,
@@ -287,6 +287,26 @@ impl Socket {
             }
             Err(Refused { message, code }) => Err(Unsent { message, error: code.into() }),
         }
+    }
+
+    /// Sends a message of one frame with a copy of `body`. On failure nothing was sent.
+    pub fn send_slice(&self, body: &[u8], wait: Wait) -> Result<(), Error> {
+        if self.send_through(body) {
+            return Ok(());
+        }
+        self.send(Message::new(Frame::from_slice(body)), wait).map_err(|unsent| unsent.error)
+    }
+
+    /// Sends a message of one frame with a copy of `body`, if nothing more is to do than to put it
+    /// behind others: no question of room, waiting or routing. When false, nothing was done, and
+    /// [`Socket::send`] will tell.
+    #[inline]
+    #[must_use]
+    pub fn send_through(&self, body: &[u8]) -> bool {
+        body.len() < REFERENCE_FROM
+            && !self.0.open.load(Ordering::Acquire)
+            && self.check().is_ok()
+            && self.hub().send_through(body).is_ok()
     }
 
     /// There was no room at the first attempt.

@@ -53,6 +53,14 @@ impl Encode for Encoder {
         }
     }
 
+    fn encode_body(&self, body: &[u8], out: &mut OutBuf) {
+        match self {
+            Self::SpTcp => sp::frame::encode_body(SpFraming::Tcp, body, out),
+            Self::SpIpc => sp::frame::encode_body(SpFraming::Ipc, body, out),
+            Self::Zmtp { .. } => zmtp::frame::encode_body(body, out),
+        }
+    }
+
     /// SP header words come back as the beginning of the body.
     fn restore(&self, bytes: Bytes) -> Message {
         match self {

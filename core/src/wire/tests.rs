@@ -154,6 +154,18 @@ impl std::io::Read for Trickle<'_> {
 }
 
 proptest! {
+    #[test]
+    fn a_body_is_encoded_as_the_message_that_it_is(body in vec(any::<u8>(), 0..600)) {
+        for encoder in [Encoder::SpTcp, Encoder::SpIpc, Encoder::Zmtp { minor: 0 }, Encoder::Zmtp { minor: 1 }] {
+            let mut out = OutBuf::default();
+            encoder.encode_body(&body, &mut out);
+            let alone = out.take(out.len());
+            prop_assert_eq!(&alone[..], &encoded(encoder, &[Message::new(body.clone())])[..]);
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]

@@ -13,14 +13,14 @@
 mod mailbox;
 mod store;
 
-use std::{borrow::Borrow, sync::Arc};
+use std::sync::Arc;
 
 pub use mailbox::{Mailbox, Posted};
 use store::Store;
 
 use crate::{
     lock::{Guard, Lock, Rank},
-    message::{Batch, Control, Encode, Intake, Load, Message, Messages, PipeId},
+    message::{Batch, Carried, Control, Encode, Intake, Load, Messages, PipeId},
 };
 
 /// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
@@ -35,11 +35,6 @@ const FEW: usize = 16;
 /// The most messages that a socket reads before it gives their room back: locking for each costs more
 /// than reading it.
 const PORTION: usize = 256;
-
-/// A message to push: one's own, or a borrowed one that is copied only where it must be kept.
-pub trait Carried: Borrow<Message> + Into<Message> {}
-
-impl<T: Borrow<Message> + Into<Message>> Carried for T {}
 
 /// How much a lane holds. Zero means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -146,7 +141,7 @@ impl Queue {
     }
 
     fn push(&mut self, message: impl Carried) -> Pushed {
-        let load = Load::of(message.borrow());
+        let load = message.load();
         self.load += load;
         let first = match &self.store {
             Store::Messages(_) => !std::mem::replace(&mut self.told, true),
@@ -289,7 +284,7 @@ impl Lane {
     /// Appends a message that leads to nothing else, while the lane is open: it follows others,
     /// and neither fills the lane nor is to be written at once.
     pub fn push_through<M: Carried>(&self, message: M) -> Result<(), M> {
-        let load = Load::of(message.borrow());
+        let load = message.load();
         let mut queue = self.queue();
         if !queue.takes_quietly(load) {
             return Err(message);
@@ -530,7 +525,7 @@ impl Lane {
     }
 
     /// Takes one message and gives its room back; whether the producer is to hear of it.
-    pub(super) fn pop(&self) -> Option<(Message, bool)> {
+    pub(super) fn pop(&self) -> Option<(crate::message::Message, bool)> {
         let message = match &mut self.queue().store {
             Store::Messages(messages) => messages.pop()?,
             Store::Encoded(..) => return None,
@@ -545,7 +540,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::message::OutBuf;
+    use crate::message::{Message, OutBuf};
 
     fn message(size: usize) -> Message {
         Message::new(vec![0; size])
@@ -613,6 +608,10 @@ mod tests {
     impl Encode for Plain {
         fn encode(&self, message: &Message, out: &mut OutBuf) {
             out.put_frame(message.body());
+        }
+
+        fn encode_body(&self, body: &[u8], out: &mut OutBuf) {
+            out.put_slice(body);
         }
 
         fn restore(&self, bytes: Bytes) -> Message {

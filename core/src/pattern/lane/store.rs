@@ -1,7 +1,7 @@
 //! Store: what a lane holds, as messages or encoded already.
 
-use super::{Carried, Port};
-use crate::message::{Batch, Encode, Load, Messages};
+use super::Port;
+use crate::message::{Batch, Carried, Encode, Load, Messages};
 
 /// The messages of a lane, oldest first.
 #[derive(Debug)]
@@ -29,13 +29,13 @@ impl Store {
     pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
             Self::Messages(messages) => {
-                let mut message = message.into();
+                let mut message = message.into_message();
                 if let Some(consumer) = consumer {
                     message.set_origin(consumer.pipe);
                 }
                 messages.push(message);
             }
-            Self::Encoded(encoder, batch) => batch.push(message.borrow(), load, *encoder),
+            Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
         }
     }
 

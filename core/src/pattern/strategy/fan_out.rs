@@ -5,8 +5,8 @@
 use super::PipeMap;
 use crate::{
     error::ErrorCode,
-    message::{Message, PipeId},
-    pattern::{Admission, DropReason, Pipes, lane::Carried},
+    message::{Carried, Message, PipeId},
+    pattern::{Admission, DropReason, Pipes},
 };
 
 /// What becomes of a message for a pipe that is at its mark.

@@ -152,9 +152,9 @@ impl InBuf {
         while intake.has_room()
             && let Some((len, rest)) = split(left)
             && len <= small
-            && let Some((body, behind)) = rest.split_at_checked(len as usize)
+            && let Some(behind) = rest.get(len as usize..)
         {
-            intake.push_small(body, rest.len());
+            intake.push_small(rest, len as usize);
             left = behind;
         }
         let taken = self.pending.len() - left.len();

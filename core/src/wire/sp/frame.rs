@@ -4,7 +4,6 @@
 //! `sp-ipc-mapping-01` section 3.
 
 use bytes::{Buf, Bytes};
-use smallvec::SmallVec;
 
 use crate::{
     message::{Intake, Message, OutBuf},
@@ -60,17 +59,38 @@ fn split_head(framing: SpFraming, bytes: &[u8]) -> Result<Option<(u64, &[u8])>, 
 /// Appends a message. SP messages have one frame; more would travel as one body.
 pub(in crate::wire) fn encode(framing: SpFraming, message: &Message, out: &mut OutBuf) {
     let len = message.header().wire_len() + message.size();
-    let mut head = SmallVec::<[u8; 32]>::new();
-    if framing == SpFraming::Ipc {
-        head.push(IN_STREAM);
-    }
-    head.extend_from_slice(&(len as u64).to_be_bytes());
+    out.put_slice(Head::new(framing, len).bytes());
     for word in message.header().words() {
-        head.extend_from_slice(&word.to_be_bytes());
+        out.put_slice(&word.to_be_bytes());
     }
-    out.put_slice(&head);
     for frame in message.frames() {
         out.put_frame(frame);
+    }
+}
+
+/// Appends a message of a body alone.
+pub(in crate::wire) fn encode_body(framing: SpFraming, body: &[u8], out: &mut OutBuf) {
+    out.put_both(Head::new(framing, body.len()).bytes(), body);
+}
+
+/// What stands before the header words and the body.
+struct Head {
+    framing: SpFraming,
+    bytes: [u8; 1 + size_of::<u64>()],
+}
+
+impl Head {
+    fn new(framing: SpFraming, len: usize) -> Self {
+        let mut bytes = [IN_STREAM; _];
+        bytes[1..].copy_from_slice(&(len as u64).to_be_bytes());
+        Self { framing, bytes }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self.framing {
+            SpFraming::Tcp => &self.bytes[1..],
+            SpFraming::Ipc => &self.bytes,
+        }
     }
 }
 

@@ -183,6 +183,17 @@ pub(in crate::wire) fn encode_message(message: &Message, out: &mut OutBuf) {
     }
 }
 
+/// Appends a message of one frame.
+pub(in crate::wire) fn encode_body(body: &[u8], out: &mut OutBuf) {
+    match u8::try_from(body.len()) {
+        Ok(len) => out.put_both(&[0, len], body),
+        Err(_) => {
+            encode_head(0, body.len(), out);
+            out.put_slice(body);
+        }
+    }
+}
+
 /// The message that [`encode_message`] made these bytes of.
 pub(in crate::wire) fn restore_message(mut bytes: Bytes) -> Message {
     let mut frames = Vec::new();

@@ -184,7 +184,7 @@ fn recv(socket: &Socket) -> Outcome<Frame> {
 }
 
 fn send_all(socket: &Socket) -> Outcome {
-    (0..MESSAGES).try_for_each(|_| send(socket, BODY))?;
+    (0..MESSAGES).try_for_each(|_| socket.send_slice(BODY, Wait::Forever))?;
     flush(socket);
     Ok(())
 }

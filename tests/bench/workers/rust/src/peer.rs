@@ -62,7 +62,7 @@ impl Peer {
 
     /// Sends a copy of the caller's bytes.
     pub(crate) fn send(&self, body: &[u8]) -> Outcome {
-        self.send_frame(Frame::from_slice(body))
+        Ok(self.0.send_slice(body, Wait::Forever)?)
     }
 
     /// Sends a frame on as it is.
