@@ -13,6 +13,8 @@ enum Item {
 /// See the module's text.
 #[derive(Debug, Default)]
 pub struct Messages {
+    /// What is left of the run that comes first, if one does.
+    run: Run,
     items: VecDeque<Item>,
     len: usize,
 }
@@ -38,18 +40,24 @@ impl Messages {
 
     /// Appends a run.
     pub(super) fn push_run(&mut self, run: Run) {
-        self.len += run.len();
-        self.items.push_back(Item::Run(run));
+        self.append(&mut Self { len: run.len(), run, items: VecDeque::new() });
     }
 
     /// Moves all messages of `others` to the end.
     pub fn append(&mut self, others: &mut Self) {
+        let run = std::mem::take(&mut others.run);
+        if self.is_empty() {
+            self.run = run;
+        } else if run.len() > 0 {
+            self.items.push_back(Item::Run(run));
+        }
         self.items.append(&mut others.items);
         self.len += std::mem::take(&mut others.len);
     }
 
     /// Notes the pipe that all of them came in by.
     pub fn set_origin(&mut self, origin: PipeId) {
+        self.run.set_origin(origin);
         for item in &mut self.items {
             match item {
                 Item::One(message) => message.set_origin(origin),
@@ -60,7 +68,11 @@ impl Messages {
 
     /// What the oldest message counts; nothing when there is none.
     #[must_use]
+    #[inline]
     pub fn front_load(&self) -> Load {
+        if self.run.len() > 0 {
+            return Load { messages: 1, bytes: self.run.next_len() };
+        }
         match self.items.front() {
             None => Load::default(),
             Some(Item::One(message)) => Load::of(message),
@@ -70,35 +82,40 @@ impl Messages {
 
     /// Takes the oldest message.
     pub fn pop(&mut self) -> Option<Message> {
-        self.len = self.len.checked_sub(1)?;
-        if let Some(Item::Run(run)) = self.items.front_mut()
-            && run.len() > 1
+        if self.run.len() == 0
+            && let Some(first) = self.next_item()
         {
-            return Some(run.pop());
+            self.len -= 1;
+            return Some(first);
         }
-        match self.items.pop_front()? {
-            Item::One(message) => Some(message),
-            Item::Run(mut run) => Some(run.pop()),
-        }
+        let mut message = Message::default();
+        self.pop_into(&mut message).then_some(message)
     }
 
     /// Takes the oldest message to where it shall stay. False when there is none.
     #[inline]
     pub fn pop_into(&mut self, message: &mut Message) -> bool {
-        match self.items.front_mut() {
-            None => return false,
-            Some(Item::Run(run)) if run.len() > 1 => run.pop_into(message),
-            Some(_) => self.pop_item(message),
+        if self.run.len() == 0
+            && let Some(first) = self.next_item()
+        {
+            *message = first;
+        } else if self.run.len() > 0 {
+            self.run.pop_into(message);
+        } else {
+            return false;
         }
         self.len -= 1;
         true
     }
 
-    fn pop_item(&mut self, message: &mut Message) {
-        match self.items.pop_front() {
-            Some(Item::One(first)) => *message = first,
-            Some(Item::Run(mut run)) => run.pop_into(message),
-            None => {}
+    /// The message that comes next, or the run that does.
+    fn next_item(&mut self) -> Option<Message> {
+        match self.items.pop_front()? {
+            Item::One(message) => Some(message),
+            Item::Run(run) => {
+                self.run = run;
+                None
+            }
         }
     }
 
@@ -113,7 +130,7 @@ impl Messages {
 impl FromIterator<Message> for Messages {
     fn from_iter<I: IntoIterator<Item = Message>>(messages: I) -> Self {
         let items: VecDeque<_> = messages.into_iter().map(Item::One).collect();
-        Self { len: items.len(), items }
+        Self { run: Run::default(), len: items.len(), items }
     }
 }
 

@@ -20,11 +20,12 @@ const LINE: usize = 64;
 const LENGTH: usize = size_of::<u16>();
 
 /// See the module's text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Run {
     slab: Bytes,
-    /// Where the next message begins.
+    /// Where the next message's body begins.
     next: usize,
+    next_len: usize,
     left: usize,
     origin: PipeId,
 }
@@ -41,28 +42,30 @@ impl Run {
     }
 
     /// The number of bytes of the next message's body.
+    #[inline]
     pub(super) fn next_len(&self) -> usize {
-        match self.slab.get(self.next..).and_then(<[u8]>::first_chunk) {
-            Some(length) => u16::from_ne_bytes(*length).into(),
-            None => 0,
+        self.next_len
+    }
+
+    /// Takes the next message, of which there is one, to where it shall stay.
+    #[inline]
+    pub(super) fn pop_into(&mut self, message: &mut Message) {
+        let end = self.next + self.next_len;
+        message.become_part(&self.slab, self.next..end, self.origin);
+        self.left -= 1;
+        if self.left == 0 {
+            *self = Self::default();
+        } else {
+            self.go_on(end);
         }
     }
 
-    /// Takes the next message, of which there is one.
-    pub(super) fn pop(&mut self) -> Message {
-        let mut message = Message::default();
-        self.pop_into(&mut message);
-        message
-    }
-
-    /// The same, to where it shall stay.
-    #[inline]
-    pub(super) fn pop_into(&mut self, message: &mut Message) {
-        let from = self.next + LENGTH;
-        let to = from + self.next_len();
-        self.left -= 1;
-        self.next = to;
-        message.become_part(&self.slab, from..to, self.origin);
+    /// To the message whose length stands here.
+    fn go_on(&mut self, at: usize) {
+        if let Some(length) = self.slab.get(at..).and_then(<[u8]>::first_chunk) {
+            self.next_len = u16::from_ne_bytes(*length).into();
+            self.next = at + LENGTH;
+        }
     }
 }
 
@@ -111,11 +114,10 @@ impl Draft {
     /// Takes what there is.
     pub(super) fn take(&mut self) -> Option<Run> {
         let Self { slab, messages } = std::mem::take(self);
-        (messages > 0).then(|| Run {
-            slab: slab.into(),
-            next: 0,
-            left: messages,
-            origin: PipeId::default(),
+        (messages > 0).then(|| {
+            let mut run = Run { slab: slab.into(), left: messages, ..Run::default() };
+            run.go_on(0);
+            run
         })
     }
 }

@@ -302,7 +302,7 @@ impl Connection {
                 Decoded::Full => continue,
                 Decoded::Paused => return Ok(false),
             }
-            match self.read(scratch) {
+            match self.read(hub, scratch) {
                 Ok(ReadCount { bytes: 0, .. }) => return Err(ErrorCode::ConnectionReset.into()),
                 // Drained. Asking once more would cost a system call for each message.
                 Ok(ReadCount { short: true, .. }) if !news.ended && !self.awaits_rest() => {
@@ -317,11 +317,20 @@ impl Connection {
         Ok(true)
     }
 
-    /// Reads once. A lull in the middle of a large frame is waited out, if that is worth it.
-    fn read(&mut self, scratch: &mut [u8]) -> io::Result<ReadCount> {
+    /// Reads once, and delivers the small messages that it brings. A lull in the middle of a large frame
+    /// is waited out, if that is worth it.
+    fn read(&mut self, hub: &Hub, scratch: &mut [u8]) -> io::Result<ReadCount> {
         loop {
-            match self.input.read_from(&mut &*self.stream, scratch) {
+            let mut intake = Intake::default();
+            let taker = |bytes: &[u8]| {
+                intake = Intake::new(self.incoming.room());
+                self.engine.take_small(bytes, &mut intake)
+            };
+            match self.input.read_from(&mut &*self.stream, scratch, taker) {
                 Ok(count) => {
+                    if !intake.is_empty() {
+                        self.deliver(hub, intake);
+                    }
                     self.lull.end(count.bytes, !self.input.is_midway());
                     return Ok(count);
                 }
@@ -344,7 +353,7 @@ impl Connection {
 
     /// Decodes what the last read brought. More is left only if that is too much for one batch.
     fn finish_serve(&mut self, hub: &Hub) -> Result<bool, Error> {
-        Ok(matches!(self.decode(hub)?, Decoded::Full))
+        Ok(!self.input.is_empty() && matches!(self.decode(hub)?, Decoded::Full))
     }
 
     /// Sends what the engine has to say: greeting, READY, PONG.
@@ -368,13 +377,19 @@ impl Connection {
             self.speak(hub);
         }
         heard |= !intake.is_empty() || result.is_err();
-        // A closing socket reads on only to learn when its peers are gone.
-        if heard && !hub.is_closing() {
-            self.incoming.push_all(intake);
-            hub.settle();
+        if heard {
+            self.deliver(hub, intake);
             hub.peers_changed();
         }
         result
+    }
+
+    /// Hands messages to the socket. A closing one reads on only to learn when its peers are gone.
+    fn deliver(&self, hub: &Hub, intake: Intake) {
+        if !hub.is_closing() {
+            self.incoming.push_all(intake);
+            hub.settle();
+        }
     }
 
     fn take_steps(

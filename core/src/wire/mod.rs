@@ -107,6 +107,16 @@ impl Engine {
         }
     }
 
+    /// Decodes small messages at the beginning of what arrived behind all that was consumed, wherever it
+    /// lies. Answers how many bytes those are; the rest is to be consumed. Errors are left to that.
+    #[must_use]
+    pub fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
+        match self {
+            Self::Sp(engine) => engine.take_small(bytes, intake),
+            Self::Zmtp(engine) => engine.take_small(bytes, intake),
+        }
+    }
+
     /// Moves out what the engine itself has to say: greeting, READY, PONG. To be called after
     /// [`Engine::new`] and after each [`Engine::consume`], also a failed one.
     pub fn take_output(&mut self, out: &mut OutBuf) {

@@ -235,7 +235,7 @@ proptest! {
         let (mut engine, mut input) = (zmtp("PULL"), InBuf::new());
         let (mut stream, mut scratch) = (Trickle { bytes: &wire, step }, vec![0; scratch]);
         let mut steps = Vec::new();
-        while input.read_from(&mut stream, &mut scratch).is_ok() {
+        while input.read_from(&mut stream, &mut scratch, |_| 0).is_ok() {
             let (more, error) = drain(&mut engine, &mut input);
             prop_assert_eq!(error, None);
             steps.extend(more);
@@ -301,7 +301,7 @@ proptest! {
             let (mut engine, mut input) = (engine(), InBuf::new());
             let mut stream = Trickle { bytes: &wire, step };
             let (mut scratch, mut failed) = (vec![0; 64 * 1024], false);
-            while !failed && input.read_from(&mut stream, &mut scratch).is_ok() {
+            while !failed && input.read_from(&mut stream, &mut scratch, |_| 0).is_ok() {
                 failed = drain(&mut engine, &mut input).1.is_some();
                 let came = wire.len() - stream.bytes.len();
                 prop_assert!(input.held() <= 2 * came.max(512), "{} of {came}", input.held());

@@ -10,6 +10,7 @@
 //! | above | a buffer of their own, a recycled one at best, read into directly |
 
 mod large;
+mod small;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ use std::io::{self, Read};
 
 use bytes::{Buf, Bytes, BytesMut};
 use large::{Large, Proof};
+pub(super) use small::take_small;
 
 use crate::message::Intake;
 
@@ -69,10 +71,14 @@ impl InBuf {
     /// Reads once from `stream`: through `scratch`, which all connections of a thread may share, or
     /// straight into a large frame under construction. The answer is the number of bytes read, 0
     /// at the end of the stream. Errors such as `WouldBlock` come through and change nothing.
+    ///
+    /// What is in `scratch` then is offered to `taker` first, with what waited before it; it answers
+    /// how many bytes it took, which need not be kept.
     pub fn read_from(
         &mut self,
         stream: &mut impl Read,
         scratch: &mut [u8],
+        taker: impl FnOnce(&[u8]) -> usize,
     ) -> io::Result<ReadCount> {
         match &mut self.large {
             Some(large) if large.is_worth_reading_into() => {
@@ -81,14 +87,30 @@ impl InBuf {
                 let bytes = count.into_frame + count.beyond;
                 Ok(ReadCount { bytes, short: bytes < count.offered })
             }
-            _ => {
-                let window = self.proof.window(scratch.len());
-                let bytes = stream.read(&mut scratch[..window])?;
-                self.proof.fade();
-                self.extend(&scratch[..bytes]);
-                Ok(ReadCount { bytes, short: bytes < window })
-            }
+            Some(_) => self.read_behind(stream, scratch, |_| 0),
+            None => self.read_behind(stream, scratch, taker),
         }
+    }
+
+    /// Reads once into `scratch`, behind what waits if that is little.
+    fn read_behind(
+        &mut self,
+        stream: &mut impl Read,
+        scratch: &mut [u8],
+        taker: impl FnOnce(&[u8]) -> usize,
+    ) -> io::Result<ReadCount> {
+        let waiting = self.pending.len();
+        let before = if waiting <= scratch.len() / 16 { waiting } else { 0 };
+        let window = self.proof.window(scratch.len() - before);
+        let bytes = stream.read(&mut scratch[before..][..window])?;
+        self.proof.fade();
+        scratch[..before].copy_from_slice(&self.pending[..before]);
+        let all = &scratch[..before + bytes];
+        let taken = if before == waiting { taker(all) } else { 0 };
+        self.pending.advance(taken.min(before));
+        self.extend(&all[taken.max(before)..]);
+        self.release();
+        Ok(ReadCount { bytes, short: bytes < window })
     }
 
     /// The number of bytes that wait to be decoded.
@@ -137,28 +159,6 @@ impl InBuf {
             self.release();
         }
         None
-    }
-
-    /// Copies small messages into `intake` as long as those come next and are wholly there. `split` gives
-    /// the length of a message and the bytes after its head, if it is one frame that may be taken.
-    pub(super) fn take_small(
-        &mut self,
-        limit: Option<usize>,
-        intake: &mut Intake,
-        split: impl Fn(&[u8]) -> Option<(u64, &[u8])>,
-    ) {
-        let small = limit.unwrap_or(usize::MAX).min(Intake::SMALL) as u64;
-        let mut left = &self.pending[..];
-        while intake.has_room()
-            && let Some((len, rest)) = split(left)
-            && len <= small
-            && let Some(behind) = rest.get(len as usize..)
-        {
-            intake.push_small(rest, len as usize);
-            left = behind;
-        }
-        let taken = self.pending.len() - left.len();
-        self.advance(taken);
     }
 
     fn take_large(&mut self) -> Option<Bytes> {

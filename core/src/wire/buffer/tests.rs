@@ -81,8 +81,9 @@ fn what_a_peer_has_shown_is_forgotten_over_small_frames() {
     assert_eq!(input.take(100_000).expect("there").len(), 100_000);
     let mut stream = Vectored(Cursor::new(vec![3; 100_000]));
     let mut scratch = vec![0; 8192];
-    let reads: Vec<_> =
-        (0..9).map(|_| input.read_from(&mut stream, &mut scratch).expect("bytes").bytes).collect();
+    let reads: Vec<_> = (0..9)
+        .map(|_| input.read_from(&mut stream, &mut scratch, |_| 0).expect("bytes").bytes)
+        .collect();
     assert!(reads[..8].iter().all(|bytes| *bytes < 8192), "{reads:?}");
     assert_eq!(reads[8], 8192, "{reads:?}");
     input.advance(input.len());
@@ -121,10 +122,10 @@ fn the_end_of_a_large_frame_comes_with_what_follows() {
     assert_eq!(input.take(60_000), None);
     let mut stream = Vectored(Cursor::new(vec![3; 20_100]));
     let mut scratch = [0; 4096];
-    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("bytes").bytes, 20_100);
+    assert_eq!(input.read_from(&mut stream, &mut scratch, |_| 0).expect("bytes").bytes, 20_100);
     assert_eq!(input.take(60_000).expect("there").len(), 60_000);
     assert_eq!(input.peek(), [3; 100]);
-    assert_eq!(input.read_from(&mut stream, &mut scratch).expect("the end").bytes, 0);
+    assert_eq!(input.read_from(&mut stream, &mut scratch, |_| 0).expect("the end").bytes, 0);
     input.advance(100);
     assert_eq!(input.held(), 0);
 }
@@ -139,6 +140,6 @@ fn an_error_of_the_stream_changes_nothing() {
     }
     let mut input = filled(40_000);
     assert_eq!(input.take(100_000), None);
-    let error = input.read_from(&mut Blocked, &mut [0; 64]).expect_err("blocked");
+    let error = input.read_from(&mut Blocked, &mut [0; 64], |_| 0).expect_err("blocked");
     assert_eq!((error.kind(), input.len()), (io::ErrorKind::WouldBlock, 40_000));
 }

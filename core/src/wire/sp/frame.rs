@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 
 use crate::{
     message::{Intake, Message, OutBuf},
-    wire::{InBuf, WireError, checked_length},
+    wire::{InBuf, WireError, buffer, checked_length},
 };
 
 /// How SP messages are delimited on a stream.
@@ -36,14 +36,14 @@ pub(super) fn decode_head(
     Ok(Some(len))
 }
 
-/// Takes small messages as long as those come next and are wholly there: most of what most streams carry.
+/// Takes small messages as long as those come next and are wholly there. Answers how many bytes.
 pub(super) fn take_small(
     framing: SpFraming,
     limit: Option<usize>,
-    input: &mut InBuf,
+    bytes: &[u8],
     intake: &mut Intake,
-) {
-    input.take_small(limit, intake, |bytes| split_head(framing, bytes).ok().flatten());
+) -> usize {
+    buffer::take_small(bytes, limit, intake, |bytes| split_head(framing, bytes).ok().flatten())
 }
 
 /// The announced length and the bytes after the head, once that is there.

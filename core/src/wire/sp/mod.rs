@@ -35,6 +35,15 @@ impl SpEngine {
         Self { config, greeted: false, state: State::Greeting }
     }
 
+    /// See [`super::Engine::take_small`].
+    pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
+        if !matches!(self.state, State::Head) {
+            return 0;
+        }
+        let SpConfig { framing, max_message, .. } = self.config;
+        frame::take_small(framing, max_message, bytes, intake)
+    }
+
     pub(super) fn consume(
         &mut self,
         input: &mut InBuf,
@@ -46,7 +55,8 @@ impl SpEngine {
         while intake.has_room() {
             if matches!(self.state, State::Head) {
                 let SpConfig { framing, max_message, .. } = self.config;
-                frame::take_small(framing, max_message, input, intake);
+                let taken = self.take_small(input.peek(), intake);
+                input.advance(taken);
                 if !intake.has_room() {
                     break;
                 }

@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes};
 
 use crate::{
     message::{Control, Intake, Message, OutBuf},
-    wire::{InBuf, WireError, checked_length},
+    wire::{InBuf, WireError, buffer, checked_length},
 };
 
 /// The first byte of a frame. Reserved bits are not looked at, as libzmq does.
@@ -64,16 +64,16 @@ impl Decoder {
         Self { limits, head: None }
     }
 
-    /// Takes small messages of one frame as long as those come next and are wholly there: most of what
-    /// most streams carry. To be called between two messages.
-    pub(super) fn take_small(&self, input: &mut InBuf, intake: &mut Intake) {
+    /// Takes small messages of one frame as long as those come next and are wholly there. Answers how
+    /// many bytes. To be called between two messages.
+    pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         if self.head.is_some() {
-            return;
+            return 0;
         }
-        input.take_small(self.limits.frame, intake, |bytes| {
+        buffer::take_small(bytes, self.limits.frame, intake, |bytes| {
             let (flags, len, rest) = split_head(bytes)?;
             flags.is_last().then_some((len, rest))
-        });
+        })
     }
 
     /// The next whole frame.

@@ -53,6 +53,14 @@ impl ZmtpEngine {
         Self { config, mechanism, state: State::Greeting, output }
     }
 
+    /// See [`super::Engine::take_small`].
+    pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
+        match &self.state {
+            State::Traffic(traffic) => traffic.take_small(bytes, intake),
+            State::Greeting | State::Handshake { .. } => 0,
+        }
+    }
+
     pub(super) fn consume(
         &mut self,
         input: &mut InBuf,

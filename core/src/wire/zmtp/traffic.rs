@@ -48,6 +48,14 @@ impl Traffic {
         self.minor
     }
 
+    /// See [`crate::wire::Engine::take_small`].
+    pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
+        if !self.parts.is_empty() || self.topics.is_some() {
+            return 0;
+        }
+        self.frames.take_small(bytes, intake)
+    }
+
     pub(super) fn consume(
         &mut self,
         input: &mut InBuf,
@@ -55,11 +63,10 @@ impl Traffic {
         output: &mut OutBuf,
     ) -> Result<Option<Step>, WireError> {
         while intake.has_room() {
-            if self.parts.is_empty() && self.topics.is_none() {
-                self.frames.take_small(input, intake);
-                if !intake.has_room() {
-                    break;
-                }
+            let taken = self.take_small(input.peek(), intake);
+            input.advance(taken);
+            if !intake.has_room() {
+                break;
             }
             let Some(flags) = self.frames.begin(input)? else { break };
             let Some(body) = self.frames.body(input) else { break };
