@@ -1,6 +1,6 @@
 //! Carried: a message on its way into a queue, in the form that its sender has it in.
 
-use super::{Encode, Frame, Load, Message, OutBuf};
+use super::{Encode, Frame, Load, Message, OutBuf, Pile, PipeId};
 
 /// One's own message, a borrowed one that is copied only where it must be kept, or only the body of one
 /// that has a single frame and no header.
@@ -9,8 +9,12 @@ pub trait Carried {
     fn load(&self) -> Load;
     /// Appends it to the bytes of a stream.
     fn encode(&self, encoder: &dyn Encode, out: &mut OutBuf);
-    /// The message itself, to keep.
-    fn into_message(self) -> Message;
+    /// Keeps it as it is. `origin` is the pipe that it comes in by, if it does.
+    fn keep(self, pile: &mut Pile, origin: Option<PipeId>);
+    /// Whether that is done in no time, so that a lock may be held meanwhile.
+    fn is_quickly_kept(&self) -> bool {
+        true
+    }
 }
 
 impl Carried for Message {
@@ -22,8 +26,12 @@ impl Carried for Message {
         encoder.encode(self, out);
     }
 
-    fn into_message(self) -> Message {
-        self
+    #[inline]
+    fn keep(mut self, pile: &mut Pile, origin: Option<PipeId>) {
+        if let Some(origin) = origin {
+            self.set_origin(origin);
+        }
+        pile.push(self);
     }
 }
 
@@ -36,8 +44,9 @@ impl Carried for &Message {
         encoder.encode(self, out);
     }
 
-    fn into_message(self) -> Message {
-        self.clone()
+    #[inline]
+    fn keep(self, pile: &mut Pile, origin: Option<PipeId>) {
+        self.clone().keep(pile, origin);
     }
 }
 
@@ -50,7 +59,18 @@ impl Carried for &[u8] {
         encoder.encode_body(self, out);
     }
 
-    fn into_message(self) -> Message {
-        Message::new(Frame::from_slice(self))
+    #[inline]
+    fn keep(self, pile: &mut Pile, origin: Option<PipeId>) {
+        if self.is_quickly_kept() {
+            // As many as wait already are expected to follow.
+            let ahead = self.len() * (pile.len() + 1);
+            pile.push_small(self, self.len(), ahead, origin.unwrap_or_default());
+        } else {
+            Message::new(Frame::from_slice(self)).keep(pile, origin);
+        }
+    }
+
+    fn is_quickly_kept(&self) -> bool {
+        self.len() <= Pile::MOST
     }
 }

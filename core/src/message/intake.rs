@@ -1,17 +1,12 @@
 //! Intake: whole messages of one connection on their way into a lane, decoded as long as that has
 //! room and delivered together.
 
-use super::{
-    Load, Message, Messages,
-    run::{Draft, SMALL},
-};
+use super::{Load, Message, Messages, Pile, PipeId, run::SMALL};
 
 /// See the module's text.
 #[derive(Debug, Default)]
 pub struct Intake {
-    messages: Messages,
-    /// The small messages that came last.
-    draft: Draft,
+    pile: Pile,
     load: Load,
     room: Load,
 }
@@ -33,25 +28,27 @@ impl Intake {
         self.load.messages < self.room.messages && self.load.bytes < self.room.bytes
     }
 
+    /// For how much it has room yet.
+    #[must_use]
+    pub fn room_left(&self) -> Load {
+        Load {
+            messages: self.room.messages.saturating_sub(self.load.messages),
+            bytes: self.room.bytes.saturating_sub(self.load.bytes),
+        }
+    }
+
     /// Adds a message.
     pub fn push(&mut self, message: Message) {
         self.load += Load::of(&message);
-        if !self.draft.is_empty() {
-            self.end_run();
-        }
-        self.messages.push(message);
+        self.pile.push(message);
     }
 
     /// Adds a message of one frame, which is copied: the first `len` bytes, at most [`Intake::SMALL`],
     /// of all that have arrived.
     pub fn push_small(&mut self, bytes: &[u8], len: usize) {
         self.load += Load { messages: 1, bytes: len };
-        if !self.draft.fits(len)
-            && let Some(run) = self.draft.begin(len, bytes.len())
-        {
-            self.messages.push_run(run);
-        }
-        self.draft.push(bytes, len);
+        // Where they came in is told once for all of them.
+        self.pile.push_small(bytes, len, bytes.len(), PipeId::default());
     }
 
     /// Whether there is none.
@@ -62,15 +59,8 @@ impl Intake {
 
     /// The messages, and what they count together.
     #[must_use]
-    pub fn finish(mut self) -> (Messages, Load) {
-        self.end_run();
-        (self.messages, self.load)
-    }
-
-    fn end_run(&mut self) {
-        if let Some(run) = self.draft.take() {
-            self.messages.push_run(run);
-        }
+    pub fn finish(self) -> (Messages, Load) {
+        (self.pile.into(), self.load)
     }
 }
 

@@ -33,6 +33,7 @@ impl Messages {
     }
 
     /// Appends a message.
+    #[inline]
     pub fn push(&mut self, message: Message) {
         self.items.push_back(Item::One(message));
         self.len += 1;

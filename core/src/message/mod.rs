@@ -13,6 +13,7 @@ pub mod intake;
 pub mod messages;
 pub mod out_buf;
 pub mod peer;
+pub mod pile;
 mod run;
 
 use std::ops::Range;
@@ -29,6 +30,7 @@ pub use intake::Intake;
 pub use messages::Messages;
 pub use out_buf::OutBuf;
 pub use peer::PeerInfo;
+pub use pile::Pile;
 
 /// Names one pipe of one socket, never reused while the socket lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

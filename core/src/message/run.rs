@@ -13,6 +13,8 @@ use super::{Message, PipeId};
 pub(super) const SMALL: usize = 512;
 /// The most bytes of a slab; what keeping one of its messages may hold back.
 const SLAB: usize = 8 * 1024;
+/// The largest body of a run.
+pub(super) const MOST: usize = SLAB / 4;
 
 /// Copied at once where a body is shorter.
 const LINE: usize = 64;
@@ -74,22 +76,25 @@ impl Run {
 pub(super) struct Draft {
     slab: Vec<u8>,
     messages: usize,
+    origin: PipeId,
 }
 
 impl Draft {
-    pub(super) fn is_empty(&self) -> bool {
-        self.messages == 0
+    pub(super) fn len(&self) -> usize {
+        self.messages
     }
 
-    /// Whether a body of `len` bytes still goes in.
-    pub(super) fn fits(&self, len: usize) -> bool {
-        self.slab.capacity() - self.slab.len() >= LENGTH + len
+    /// Whether a body of `len` bytes that came in by this pipe still goes in.
+    #[inline]
+    pub(super) fn fits(&self, len: usize, origin: PipeId) -> bool {
+        self.slab.capacity() - self.slab.len() >= LENGTH + len && self.origin == origin
     }
 
     /// Begins anew, with room for a body of `len` bytes and for what may follow among `ahead` bytes
     /// (this body and all behind it). Answers what there was.
-    pub(super) fn begin(&mut self, len: usize, ahead: usize) -> Option<Run> {
+    pub(super) fn begin(&mut self, len: usize, ahead: usize, origin: PipeId) -> Option<Run> {
         let run = self.take();
+        self.origin = origin;
         self.slab = Vec::with_capacity(LENGTH + ahead.min(SLAB).max(len));
         run
     }
@@ -97,7 +102,7 @@ impl Draft {
     /// Appends a small body, which fits: the first `len` of these bytes.
     #[inline]
     pub(super) fn push(&mut self, bytes: &[u8], len: usize) {
-        debug_assert!(len <= SMALL && self.fits(len), "a small body that fits");
+        debug_assert!(len <= MOST && self.fits(len, self.origin), "a small body that fits");
         self.slab.extend_from_slice(&(len as u16).to_ne_bytes());
         match bytes.first_chunk::<LINE>() {
             // Copying a number of bytes that is known beforehand costs less than copying fewer.
@@ -113,9 +118,9 @@ impl Draft {
 
     /// Takes what there is.
     pub(super) fn take(&mut self) -> Option<Run> {
-        let Self { slab, messages } = std::mem::take(self);
+        let Self { slab, messages, origin } = std::mem::take(self);
         (messages > 0).then(|| {
-            let mut run = Run { slab: slab.into(), left: messages, ..Run::default() };
+            let mut run = Run { slab: slab.into(), left: messages, origin, ..Run::default() };
             run.go_on(0);
             run
         })

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    message::{Intake, PeerInfo, PipeId},
+    message::{Intake, Load, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
     wire::{Engine, InBuf, ReadCount, Step},
@@ -80,8 +80,8 @@ pub enum Served {
 
 /// Why decoding stopped.
 enum Decoded {
-    /// More bytes must arrive first.
-    All,
+    /// More bytes must arrive first; the lane has this much room for what they hold.
+    All(Load),
     /// A batch is full: there may be more.
     Full,
     /// The lane has no room.
@@ -297,12 +297,12 @@ impl Connection {
             hub.settle();
         }
         for _ in 0..READS {
-            match self.decode(hub)? {
-                Decoded::All => {}
+            let room = match self.decode(hub)? {
+                Decoded::All(room) => room,
                 Decoded::Full => continue,
                 Decoded::Paused => return Ok(false),
-            }
-            match self.read(hub, scratch) {
+            };
+            match self.read(hub, room, scratch) {
                 Ok(ReadCount { bytes: 0, .. }) => return Err(ErrorCode::ConnectionReset.into()),
                 // Drained. Asking once more would cost a system call for each message.
                 Ok(ReadCount { short: true, .. }) if !news.ended && !self.awaits_rest() => {
@@ -319,13 +319,10 @@ impl Connection {
 
     /// Reads once, and delivers the small messages that it brings. A lull in the middle of a large frame
     /// is waited out, if that is worth it.
-    fn read(&mut self, hub: &Hub, scratch: &mut [u8]) -> io::Result<ReadCount> {
+    fn read(&mut self, hub: &Hub, room: Load, scratch: &mut [u8]) -> io::Result<ReadCount> {
         loop {
-            let mut intake = Intake::default();
-            let taker = |bytes: &[u8]| {
-                intake = Intake::new(self.incoming.room());
-                self.engine.take_small(bytes, &mut intake)
-            };
+            let mut intake = Intake::new(room);
+            let taker = |bytes: &[u8]| self.engine.take_small(bytes, &mut intake);
             match self.input.read_from(&mut &*self.stream, scratch, taker) {
                 Ok(count) => {
                     if !intake.is_empty() {
@@ -408,7 +405,9 @@ impl Connection {
                     self.incoming.push_control(control);
                     *heard = true;
                 }
-                None if intake.has_room() || self.phase != Phase::Ready => return Ok(Decoded::All),
+                None if intake.has_room() || self.phase != Phase::Ready => {
+                    return Ok(Decoded::All(intake.room_left()));
+                }
                 None => return Ok(Decoded::Full),
             }
         }

@@ -155,9 +155,9 @@ impl Queue {
         Pushed { asks: self.asks_for(first, full), full }
     }
 
-    fn takes_quietly(&self, load: Load) -> bool {
+    fn takes_quietly(&self, message: &impl Carried, load: Load) -> bool {
         let follows = match &self.store {
-            Store::Messages(_) => self.told,
+            Store::Messages(_) => self.told && message.is_quickly_kept(),
             Store::Encoded(_, batch) => {
                 self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < GATHER
             }
@@ -244,8 +244,8 @@ impl Lane {
     /// Says who is to hear of new messages, and by which pipe they come; at once, when some wait already.
     pub fn set_consumer(&self, port: Option<Port>) {
         let mut queue = self.queue();
-        if let (Some(port), Store::Messages(messages)) = (&port, &mut queue.store) {
-            messages.set_origin(port.pipe);
+        if let (Some(port), Store::Messages(pile)) = (&port, &mut queue.store) {
+            pile.messages().set_origin(port.pipe);
         }
         queue.consumer = port;
         if !queue.is_empty() || queue.ended {
@@ -286,7 +286,7 @@ impl Lane {
     pub fn push_through<M: Carried>(&self, message: M) -> Result<(), M> {
         let load = message.load();
         let mut queue = self.queue();
-        if !queue.takes_quietly(load) {
+        if !queue.takes_quietly(&message, load) {
             return Err(message);
         }
         let Queue { store, consumer, .. } = &mut *queue;
@@ -401,8 +401,8 @@ impl Lane {
     /// until they are [`Lane::release`]d. None are there for a socket once the lane encodes.
     pub fn take_all(&self, taken: &mut Messages) {
         let mut queue = self.queue();
-        if let Store::Messages(messages) = &mut queue.store {
-            std::mem::swap(messages, taken);
+        if let Store::Messages(pile) = &mut queue.store {
+            std::mem::swap(pile.messages(), taken);
             queue.told = !taken.is_empty();
         }
     }
@@ -527,7 +527,7 @@ impl Lane {
     /// Takes one message and gives its room back; whether the producer is to hear of it.
     pub(super) fn pop(&self) -> Option<(crate::message::Message, bool)> {
         let message = match &mut self.queue().store {
-            Store::Messages(messages) => messages.pop()?,
+            Store::Messages(pile) => pile.messages().pop()?,
             Store::Encoded(..) => return None,
         };
         let released = self.release(Load::of(&message));

@@ -1,40 +1,34 @@
 //! Store: what a lane holds, as messages or encoded already.
 
 use super::Port;
-use crate::message::{Batch, Carried, Encode, Load, Messages};
+use crate::message::{Batch, Carried, Encode, Load, Messages, Pile};
 
 /// The messages of a lane, oldest first.
 #[derive(Debug)]
 pub(super) enum Store {
     /// For a socket, or for a connection that is not there yet.
-    Messages(Messages),
+    Messages(Pile),
     /// For a connection whose framing is known.
     Encoded(&'static dyn Encode, Batch),
 }
 
 impl Default for Store {
     fn default() -> Self {
-        Self::Messages(Messages::default())
+        Self::Messages(Pile::default())
     }
 }
 
 impl Store {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Messages(messages) => messages.len(),
+            Self::Messages(pile) => pile.len(),
             Self::Encoded(_, batch) => batch.len(),
         }
     }
 
     pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
-            Self::Messages(messages) => {
-                let mut message = message.into_message();
-                if let Some(consumer) = consumer {
-                    message.set_origin(consumer.pipe);
-                }
-                messages.push(message);
-            }
+            Self::Messages(pile) => message.keep(pile, consumer.map(|port| port.pipe)),
             Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
         }
     }
@@ -42,7 +36,7 @@ impl Store {
     /// Appends what a connection received, which is on its way to a socket.
     pub(super) fn append(&mut self, mut others: Messages) {
         match self {
-            Self::Messages(messages) => messages.append(&mut others),
+            Self::Messages(pile) => pile.messages().append(&mut others),
             Self::Encoded(..) => others.for_each(|message| {
                 let load = Load::of(&message);
                 self.push(message, load, None);
@@ -53,7 +47,7 @@ impl Store {
     /// Takes the oldest away.
     pub(super) fn drop_oldest(&mut self) -> Option<Load> {
         match self {
-            Self::Messages(messages) => messages.pop().as_ref().map(Load::of),
+            Self::Messages(pile) => pile.messages().pop().as_ref().map(Load::of),
             Self::Encoded(_, batch) => batch.drop_oldest(),
         }
     }
@@ -72,13 +66,13 @@ impl Store {
         if let Self::Encoded(encoder, _) = self {
             let mut messages: Messages = begun.restore(*encoder).collect();
             messages.append(&mut std::mem::take(self).into_messages());
-            *self = Self::Messages(messages);
+            *self = Self::Messages(messages.into());
         }
     }
 
     fn into_messages(self) -> Messages {
         match self {
-            Self::Messages(messages) => messages,
+            Self::Messages(pile) => pile.into(),
             Self::Encoded(encoder, batch) => batch.restore(encoder).collect(),
         }
     }
