@@ -338,9 +338,9 @@ impl Pipes {
         lanes.peek().is_some() && lanes.all(|lane| lane.is_far_behind())
     }
 
-    /// A sender has waited for that to end, in vain: [`Lane::note_stalled`].
-    pub fn note_stalled(&self) {
-        self.lanes().for_each(|lane| lane.note_stalled());
+    /// A sender has waited for that to end, in vain: [`Lane::note_waited`].
+    pub fn note_waited(&self) {
+        self.lanes().for_each(|lane| lane.note_waited());
     }
 
     fn lanes(&self) -> impl Iterator<Item = &Arc<Lane>> {

@@ -348,7 +348,7 @@ impl Socket {
             self.wait_for(Interest::NONE, until, None, || (!is_behind()).then_some(Ok(())));
         // Also a signal or the end of the socket: the message is taken, the next call will see.
         if caught_up.is_err() {
-            self.hub().run(|state, _| state.pipes.note_stalled());
+            self.hub().run(|state, _| state.pipes.note_waited());
         }
     }
 

@@ -116,7 +116,9 @@ struct Queue {
     open: bool,
     /// What came by [`Lane::push_through`].
     passed: Load,
-    /// It took nothing while the producer waited for that.
+    /// It took bytes since a producer last waited in vain.
+    moved: bool,
+    /// It took none while the producer waited for that.
     stalled: bool,
     producer: Option<Port>,
     consumer: Option<Port>,
@@ -339,10 +341,12 @@ impl Lane {
         queue.blocked && !queue.stalled && queue.load.bytes > AHEAD
     }
 
-    /// The producer has waited in vain: no use to wait again before the stream takes something.
-    pub fn note_stalled(&self) {
+    /// The producer has waited in vain. If the stream took nothing at all since the last time, it is no
+    /// use to wait again before it does.
+    pub fn note_waited(&self) {
         let mut queue = self.queue();
-        queue.stalled = queue.blocked;
+        let moved = std::mem::take(&mut queue.moved);
+        queue.stalled = queue.blocked && !moved;
     }
 
     /// Keeps a place for a message that will follow.
@@ -474,6 +478,7 @@ impl Lane {
     pub fn set_blocked(&self, blocked: bool) {
         let mut queue = self.queue();
         queue.blocked = blocked;
+        queue.moved |= !blocked;
         queue.stalled &= blocked;
     }
 
@@ -626,11 +631,17 @@ mod tests {
         assert!(!lane.is_far_behind(), "the stream still takes bytes");
         lane.set_blocked(true);
         assert!(lane.is_far_behind());
-        lane.note_stalled();
+        lane.note_waited();
         assert!(!lane.is_far_behind(), "it was waited for in vain");
         lane.set_blocked(false);
         lane.set_blocked(true);
         assert!(lane.is_far_behind(), "it took something since");
+        lane.note_waited();
+        assert!(lane.is_far_behind(), "it is slow, but takes something");
+        lane.note_waited();
+        assert!(!lane.is_far_behind(), "it took nothing more");
+        lane.set_blocked(false);
+        lane.set_blocked(true);
         lane.pop();
         assert!(!lane.is_far_behind(), "all is written");
     }
