@@ -24,7 +24,9 @@ use nix::{
 };
 use socket2::{Domain, SockAddr, Socket, Type};
 
-use super::{Endpoint, IpcEndpoint, StreamOptions, endpoint::check_ipc_length, failed};
+use super::{
+    Endpoint, IpcEndpoint, Stream, StreamOptions, Width, endpoint::check_ipc_length, failed,
+};
 use crate::error::{Error, ErrorCode};
 
 /// How long a listener may need from binding its path to listening. A probe in between is
@@ -43,6 +45,8 @@ pub struct IpcListener {
     _file: Option<SocketFile>,
     listener: UnixListener,
     endpoint: IpcEndpoint,
+    /// For the streams that it accepts.
+    options: StreamOptions,
 }
 
 impl IpcListener {
@@ -58,14 +62,19 @@ impl IpcListener {
             other => listen_outside(&address(other)?, &socket, options.backlog).map(|()| None),
         };
         let file = file.map_err(fail)?;
-        Ok(Self { _file: file, listener: UnixListener::from_std(socket.into()), endpoint })
+        Ok(Self {
+            _file: file,
+            listener: UnixListener::from_std(socket.into()),
+            endpoint,
+            options: options.clone(),
+        })
     }
 
-    pub(super) fn accept(&self) -> io::Result<UnixStream> {
+    pub(super) fn accept(&self) -> io::Result<Stream> {
         let (stream, _) = self.listener.accept()?;
         #[cfg(target_vendor = "apple")]
         socket2::SockRef::from(&stream).set_nosigpipe(true)?;
-        Ok(stream)
+        Ok(Stream::Ipc(stream, Width::of(&self.options)))
     }
 
     pub(super) fn local_endpoint(&self) -> String {
@@ -78,15 +87,12 @@ impl IpcListener {
 }
 
 /// Connects; there is nothing to wait for.
-pub(super) fn connect(
-    endpoint: &IpcEndpoint,
-    options: &StreamOptions,
-) -> Result<UnixStream, Error> {
+pub(super) fn connect(endpoint: &IpcEndpoint, options: &StreamOptions) -> Result<Stream, Error> {
     let address = address(endpoint)?;
     let fail = |error| failed(error, format_args!("ipc://{endpoint}"));
     let socket = options.open(Domain::UNIX).map_err(fail)?;
     socket.connect(&address).map_err(fail)?;
-    Ok(UnixStream::from_std(socket.into()))
+    Ok(Stream::Ipc(UnixStream::from_std(socket.into()), Width::of(options)))
 }
 
 /// The canonical endpoint of a Unix address; `None` for one without a name, or of another family.

@@ -22,7 +22,7 @@ pub use endpoint::{Endpoint, Host, IpcEndpoint, LocalAddress, Purpose, Syntax, T
 pub use ipc::IpcListener;
 pub use resolve::{resolve_blocking, resolve_now};
 pub use sockopt::StreamOptions;
-pub use stream::Stream;
+pub use stream::{Stream, Width};
 pub use tcp::TcpAcceptor;
 
 use crate::error::{Error, ErrorCode};
@@ -119,7 +119,7 @@ pub fn start_connect(
                 .map(Stream::Tcp)
                 .map_err(|error| failed(error, format_args!("tcp://{address}")))
         }
-        Target::Ipc(endpoint) => ipc::connect(endpoint, options).map(Stream::Ipc),
+        Target::Ipc(endpoint) => ipc::connect(endpoint, options),
     }
 }
 
@@ -149,7 +149,7 @@ impl Acceptor {
     pub fn accept(&self) -> io::Result<Stream> {
         match self {
             Self::Tcp(acceptor) => acceptor.accept().map(Stream::Tcp),
-            Self::Ipc(listener) => listener.accept().map(Stream::Ipc),
+            Self::Ipc(listener) => listener.accept(),
         }
     }
 

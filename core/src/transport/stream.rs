@@ -5,6 +5,7 @@ use std::{
     io::{self, IoSlice, IoSliceMut, Read},
     net::{IpAddr, Shutdown, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use mio::{
@@ -15,10 +16,15 @@ use mio::{
 use nix::errno::Errno;
 use socket2::{SockAddr, SockRef};
 
-use super::ipc;
+use super::{StreamOptions, ipc};
 
 /// The most slices that one system call takes on every platform (`IOV_MAX`).
 const MOST_SLICES: usize = 1024;
+
+/// From so long a piece on, a wider buffer pays.
+const WIDE_FROM: usize = 512 * 1024;
+/// How wide it is made, where the system allows so much. Linux doubles that.
+const WIDTH: usize = 512 * 1024;
 
 /// A peer that is gone must be an error, not a signal that ends the process.
 #[cfg(not(target_vendor = "apple"))]
@@ -27,13 +33,38 @@ const NO_SIGNAL: i32 = nix::libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
 const NO_SIGNAL: i32 = 0;
 
+/// Whether the kernel's send buffer of an ipc stream is still the system's. That holds a fifth of a MiB,
+/// and while a reader is busy with one very large message, its writer soon waits for it to read on.
+#[derive(Debug)]
+pub struct Width {
+    narrow: AtomicBool,
+}
+
+impl Width {
+    /// As the system has it, or as the user wants it.
+    pub(super) fn of(options: &StreamOptions) -> Self {
+        Self { narrow: AtomicBool::new(options.send_buffer.is_none()) }
+    }
+
+    /// Widens the buffer before the first very large piece: of a message, or of a backlog of small ones.
+    fn suit(&self, stream: &UnixStream, slices: &[IoSlice<'_>]) {
+        if self.narrow.load(Ordering::Relaxed)
+            && slices.iter().any(|slice| slice.len() >= WIDE_FROM)
+            && self.narrow.swap(false, Ordering::Relaxed)
+        {
+            // Only slower without.
+            let _ = SockRef::from(stream).set_send_buffer_size(WIDTH);
+        }
+    }
+}
+
 /// A non-blocking byte stream, closed when dropped.
 #[derive(Debug)]
 pub enum Stream {
     /// To an address and a port.
     Tcp(TcpStream),
     /// To a process of this machine.
-    Ipc(UnixStream),
+    Ipc(UnixStream, Width),
 }
 
 impl Stream {
@@ -43,6 +74,9 @@ impl Stream {
     /// gone, and programs that did not ignore it die.
     pub fn write_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let slices = &slices[..slices.len().min(MOST_SLICES)];
+        if let Self::Ipc(stream, width) = self {
+            width.suit(stream, slices);
+        }
         SockRef::from(self).send_vectored_with_flags(slices, NO_SIGNAL)
     }
 
@@ -66,7 +100,7 @@ impl Stream {
     fn is_own_end(&self, peer: &SockAddr) -> io::Result<bool> {
         match self {
             Self::Tcp(_) => Ok(SockRef::from(self).local_addr()?.as_socket() == peer.as_socket()),
-            Self::Ipc(_) => Ok(false),
+            Self::Ipc(..) => Ok(false),
         }
     }
 
@@ -101,7 +135,7 @@ impl Stream {
     fn source(&mut self) -> &mut dyn Source {
         match self {
             Self::Tcp(stream) => stream,
-            Self::Ipc(stream) => stream,
+            Self::Ipc(stream, _) => stream,
         }
     }
 }
@@ -110,14 +144,14 @@ impl Read for &Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).read(buffer),
-            Stream::Ipc(stream) => (&*stream).read(buffer),
+            Stream::Ipc(stream, _) => (&*stream).read(buffer),
         }
     }
 
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).read_vectored(buffers),
-            Stream::Ipc(stream) => (&*stream).read_vectored(buffers),
+            Stream::Ipc(stream, _) => (&*stream).read_vectored(buffers),
         }
     }
 }
@@ -126,7 +160,7 @@ impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Tcp(stream) => stream.as_fd(),
-            Self::Ipc(stream) => stream.as_fd(),
+            Self::Ipc(stream, _) => stream.as_fd(),
         }
     }
 }

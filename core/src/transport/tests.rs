@@ -245,6 +245,27 @@ fn options_reach_the_system_socket() {
 }
 
 #[test]
+fn a_very_large_message_widens_an_ipc_stream_but_not_a_buffer_of_the_users() {
+    let own = StreamOptions { send_buffer: Some(32 * 1024), ..StreamOptions::default() };
+    for (options, widens) in [(StreamOptions::default(), true), (own, false)] {
+        let folder = Folder::new("wide");
+        let at = folder.ipc("socket");
+        let _acceptor = Acceptor::bind(&endpoint(&at, Bind), &options).expect("bound");
+        let target = resolve_now(&endpoint(&at, Connect), false).expect("at once").expect("a path");
+        let stream = start_connect(&target, 0, &options).expect("connected");
+        let width = || socket2::SockRef::from(&stream).send_buffer_size().expect("read");
+        let mut widths = vec![width()];
+        for size in [1, 64 * 1024, 1 << 20] {
+            // What the kernel does not take is of no interest here.
+            let _ = stream.write_slices(&[IoSlice::new(&vec![0; size])]);
+            widths.push(width());
+        }
+        assert!(widths[..3].iter().all(|width| *width == widths[0]), "{widths:?}");
+        assert_eq!(widths[3] > widths[0], widens, "{widths:?}");
+    }
+}
+
+#[test]
 fn an_address_is_bound_once() {
     let folder = Folder::new("once");
     for text in ["tcp://127.0.0.1:0", "tcp://*:0", &folder.ipc("socket"), &abstract_name("once")] {
