@@ -198,6 +198,9 @@ impl Socket {
         more: bool,
         millis: Option<f64>,
     ) -> Result<bool> {
+        if !more && self.socket.send_through(bytes) {
+            return Ok(true);
+        }
         let wait = value::wait(millis);
         let sent = self.socket.send_frame(bytes.into(), more, wait);
         settle(env, sent.map_err(|unsent| unsent.error), wait)
