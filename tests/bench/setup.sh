@@ -7,7 +7,15 @@ BENCH="$BUILD/bench"
 OURS="$BENCH/ours"
 RELEASE="${CARGO_TARGET_DIR:-$top/target}/release"
 
-make_bench_venv() { [ -x "$BENCH/venv/bin/python" ] || python3 -m venv "$BENCH/venv"; }
+# All Python rows run under one Python: 3.12 where there is one (pyenv's too), since pyomq wants it.
+bench_python() {
+  local where='import sys; print(sys.executable)'
+  python3.12 -c "$where" 2>/dev/null ||
+    PYENV_VERSION=3.12 python3.12 -c "$where" 2>/dev/null ||
+    command -v python3
+}
+
+make_bench_venv() { [ -x "$BENCH/venv/bin/python" ] || "$(bench_python)" -m venv "$BENCH/venv"; }
 
 # A copy, so that the scripts fit the library that was built with them.
 copy_scripts() {
@@ -127,8 +135,9 @@ peer_pyzmq() { pip_install pyzmq==27.3.0; }
 peer_pynng() { pip_install pynng==0.9.0; }
 
 peer_pyomq() {
-  python3.12 -c pass 2>/dev/null || { echo "it wants Python 3.12"; return 1; }
-  unless "$BENCH/venv312" python3.12 -m venv "$BENCH/venv312" &&
+  "$PYTHON" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' ||
+    { echo "it wants Python 3.12"; return 1; }
+  unless "$BENCH/venv312" "$PYTHON" -m venv "$BENCH/venv312" &&
     "$BENCH/venv312/bin/python" -m pip install --quiet --disable-pip-version-check pyomq==0.27.3
 }
 

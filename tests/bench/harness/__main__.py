@@ -18,6 +18,7 @@ from idle import idle
 from workers import BUILD, Worker, load
 
 RESULTS = BUILD / "results.json"
+BESIDE = BUILD / "results-beside.json"  # of a run beside busy processes
 QUICK = 55  # seconds that --quick may take
 
 
@@ -29,6 +30,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--peers", type=lambda text: text.split(","))
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=float)
+    parser.add_argument("--beside", type=int, default=0)
     given = parser.parse_args()
     given.seconds = given.seconds or (0.1 if given.quick else 0.4)
     return given
@@ -92,6 +94,7 @@ def record(
         "date": datetime.date.today().isoformat(),
         "runs": given.runs,
         "seconds": given.seconds,
+        "beside": given.beside,
         "machine": machine.describe(),
         "loads": loads,
         "cells": {
@@ -103,23 +106,31 @@ def record(
     }
 
 
+def write_report() -> None:
+    """The pages, from the last whole runs: a quiet one, and one beside busy processes if there is any."""
+    beside = json.loads(BESIDE.read_text()) if BESIDE.exists() else None
+    report.write(json.loads(RESULTS.read_text()), beside)
+
+
 def main() -> None:
     given = options()
     if given.action == "report":
-        report.write(json.loads(RESULTS.read_text()))
+        write_report()
         return
     began, loads = time.monotonic(), [machine.load()]
     notes = (BUILD / "skipped").read_text().splitlines()
     workers = choose(given, notes)
-    rows = measure(given, workers)
     whole = not (given.quick or given.cells or given.peers)
-    memory = measure_memory(workers, notes) if whole else {}
+    with machine.busy(given.beside):
+        rows = measure(given, workers)
+        memory = measure_memory(workers, notes) if whole and not given.beside else {}
     loads.append(machine.load())
     results = record(given, rows, memory, notes, loads)
     print("\n" + "\n".join([*results["notes"], f"{time.monotonic() - began:.0f} s"]))
     if whole:
-        RESULTS.write_text(json.dumps(results, indent=1))
-        report.write(results)
+        (BESIDE if given.beside else RESULTS).write_text(json.dumps(results, indent=1))
+    if whole and RESULTS.exists():
+        write_report()
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import platform
 import re
 import subprocess
+import sys
+from collections.abc import Iterator
 
 from workers import TOP
 
@@ -27,6 +30,19 @@ def _field(path: str, name: str) -> str:
 
 def load() -> float:
     return os.getloadavg()[0]
+
+
+@contextlib.contextmanager
+def busy(count: int) -> Iterator[None]:
+    """So many processes that never rest, beside what is measured."""
+    never = [sys.executable, "-c", "while True: pass"]
+    others = [subprocess.Popen(never) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
 
 
 def describe() -> list[str]:

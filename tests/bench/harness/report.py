@@ -72,10 +72,13 @@ class Page:
         self.add(*("| " + " | ".join(row) + " |" for row in [head, rule, *rows]))
 
 
-def write(results: dict) -> None:
+def write(results: dict, beside: dict | None) -> None:
     page = Page(results)
     _introduce(page)
-    _summarize(page)
+    page.add("## Where we stand")
+    _summarize(page, page)
+    if beside:
+        _summarize_beside(page, Page(beside))
     for group, title in GROUPS.items():
         _group(page, group, title)
     _memory(page)
@@ -96,14 +99,14 @@ def _introduce(page: Page) -> None:
     page.add(*(f"![{title}](docs/bench/{name}.svg)" for name, title in plots.TITLES.items()))
 
 
-def _summarize(page: Page) -> None:
+def _summarize(page: Page, measured: Page) -> None:
     """Of each of our workers: how many cells are won, and each that is lost."""
     rows, lost = [], []
-    for worker in (worker for worker in page.workers if worker.ours):
+    for worker in (worker for worker in measured.workers if worker.ours):
         won, behind = 0, []
         for pattern in PATTERNS:
-            for cell, figures in page.cells(pattern):
-                standing = page.standing(worker, cell, figures)
+            for cell, figures in measured.cells(pattern):
+                standing = measured.standing(worker, cell, figures)
                 if standing and standing[0] >= 1:
                     won += 1
                 elif standing:
@@ -111,10 +114,20 @@ def _summarize(page: Page) -> None:
         rows.append([worker.name, str(won), str(len(behind))])
         if behind:
             lost.append(f"- **{worker.name}**: {'; '.join(behind)}")
-    page.add("## Where we stand")
     page.table(["", "cells ahead", "cells lost"], rows)
     page.add("Lost, each with the peer it is lost to:")
     page.add(*(lost or ["- none"]))
+
+
+def _summarize_beside(page: Page, measured: Page) -> None:
+    """The same, while other programs want the processors."""
+    results = measured.results
+    page.add("## Beside busy processes")
+    page.add(
+        f"The same cells while {results['beside']} other processes never rested, on {results['date']}"
+        f" ({results['runs']} runs of about {results['seconds']} seconds each).",
+    )
+    _summarize(page, measured)
 
 
 def _group(page: Page, group: str, title: str) -> None:
