@@ -7,6 +7,8 @@ use sockery::facade::{self, Access, Dialect, Interest, OptionKind, OptionRow, ca
 pub(crate) fn register(lua: &Lua, module: &Table) -> Result<()> {
     module.raw_set("interest", interests(lua)?)?;
     module.raw_set("errors", errors(lua)?)?;
+    let events = catalog::events().map(|event| (event.name.to_lowercase(), event.value));
+    module.raw_set("events", lua.create_table_from(events)?)?;
     for dialect in [Dialect::Sp, Dialect::Zmtp] {
         let listing = lua.create_table()?;
         listing.raw_set("constants", constants(lua, dialect)?)?;

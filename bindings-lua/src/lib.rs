@@ -19,6 +19,7 @@ mod poller;
 mod process;
 mod socket;
 mod table;
+mod timers;
 mod value;
 
 use mlua::{Lua, Result, Table};
@@ -30,10 +31,12 @@ fn sockery_native(lua: &Lua) -> Result<Table> {
     process::enter(lua)?;
     let module = lua.create_table()?;
     module.raw_set("version", facade::version())?;
+    module.raw_set("little_endian", cfg!(target_endian = "little"))?;
     module.raw_set("now", lua.create_function(|_, ()| Ok(process::now()))?)?;
     catalog::register(lua, &module)?;
     context::register(lua, &module)?;
     poller::register(lua, &module)?;
     table::register(lua, &module)?;
+    timers::register(lua, &module)?;
     Ok(module)
 }

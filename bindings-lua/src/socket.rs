@@ -20,8 +20,10 @@ impl UserData for Socket {
         messages(methods);
         batches(methods);
         options(methods);
+        events(methods);
         waiting(methods);
         methods.add_function("device", device);
+        methods.add_function("proxy", proxy);
     }
 }
 
@@ -93,6 +95,27 @@ fn options<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("dropped", |lua, this, ()| {
         lua.create_table_from(this.0.dropped().into_iter().map(|(why, n)| (why, n as f64)))
     });
+}
+
+fn events<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("watch", |_, this, events| {
+        Ok(this.0.watch(events).map(Socket).map_err(Failure::from))
+    });
+    methods.add_method("set_decides", |_, this, decides| {
+        this.0.set_decides(decides);
+        Ok(())
+    });
+    methods.add_method("decide", |_, this, (pipe, take): (f64, bool)| {
+        Ok(done(this.0.decide(pipe as u64, take)))
+    });
+    methods.add_method("monitor", |_, this, (addr, events, version): (String, f64, i32)| {
+        Ok(done(this.0.monitor(&addr, events as u64, version)))
+    });
+    methods.add_method("stop_monitor", |_, this, ()| {
+        this.0.stop_monitor();
+        Ok(())
+    });
+    methods.add_method("monitor_pipes_stats", |_, this, ()| Ok(done(this.0.monitor_pipes_stats())));
 }
 
 fn waiting<M: UserDataMethods<Socket>>(methods: &mut M) {
@@ -176,4 +199,23 @@ fn device(
     let back = back.as_ref().map(|back| &back.0);
     let capture = capture.as_ref().map(|capture| &capture.0);
     Ok(facade::device(&front.0, back, capture).into())
+}
+
+/// A proxy that a socket steers.
+struct Proxy(facade::Proxy);
+
+impl UserData for Proxy {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        // Lua calls again after a signal, and the proxy goes on where it was.
+        methods.add_method_mut("run", |_, this, ()| Ok(done(this.0.run())));
+    }
+}
+
+fn proxy(
+    _: &Lua,
+    (front, back, capture, control): (SocketRef, SocketRef, Option<SocketRef>, Option<SocketRef>),
+) -> Result<Outcome<Proxy>> {
+    let [capture, control] = [capture, control].map(|one| one.map(|one| one.0.clone()));
+    let made = facade::Proxy::new(front.0.clone(), back.0.clone(), capture, control);
+    Ok(made.map(Proxy).map_err(Failure::from))
 }

@@ -7,6 +7,21 @@ const native = require('./native.js');
 
 const kinds = native.kinds();
 const interests = native.interests();
+/** The bits of events by their names in small letters. */
+const events = new Map(native.events().map((row) => [row.name.toLowerCase(), row.value]));
+
+/** The set of events of these names. */
+function eventBits(names) {
+  let bits = 0;
+  for (const name of names) {
+    const bit = events.get(name);
+    if (bit === undefined) {
+      native.fail('EINVAL', `${String(name)} is no event; there are ${[...events.keys()].join(', ')}`);
+    }
+    bits |= bit;
+  }
+  return bits;
+}
 
 class Catalog {
   /** @param {'sp' | 'zmtp'} dialect */
@@ -37,4 +52,4 @@ class Catalog {
   }
 }
 
-module.exports = { kinds, interests, sp: new Catalog('sp'), zmtp: new Catalog('zmtp') };
+module.exports = { kinds, interests, events, eventBits, sp: new Catalog('sp'), zmtp: new Catalog('zmtp') };

@@ -29,7 +29,7 @@ const lengthBytes = Buffer.from(lengths.buffer);
 
 class Channel {
   /**
-   * @param context the native context
+   * @param context the native context, or a function that opens the native socket, given wakes and id
    * @param {number} place of the kind in the table
    * @param catalog of the dialect
    */
@@ -37,7 +37,8 @@ class Channel {
     this.id = loop.nextId();
     this.catalog = catalog;
     this.kind = kinds[place];
-    this.native = context.open(place, loop.wakes, this.id);
+    this.native =
+      typeof context === 'function' ? context(loop.wakes, this.id) : context.open(place, loop.wakes, this.id);
     this.sendBytes = this.native.sender();
     this.stage = this.native.stager();
     this.fill = this.native.filler();

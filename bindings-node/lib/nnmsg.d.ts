@@ -50,6 +50,26 @@ export interface NnmsgError extends Error {
 }
 
 /** A socket. The collector closes it when nothing holds it and no call of it waits. */
+/** What `recvTable` of a queue of events gives. */
+export interface PipeEvent {
+  /** Its name in small letters, such as `add_post`. */
+  event: string;
+  /** The pipe's number, for `accept` and `refuse`; 0 where the event is about none. */
+  pipe: number;
+  /** This side's endpoint. */
+  local: string;
+  /** The other side's. */
+  remote: string;
+  /** A descriptor, an error number or a time, by kind. */
+  value: number;
+  /** Events that were dropped before this one, because nobody took them. */
+  lost: number;
+  /** Who the peer is, over ipc. */
+  uid?: number;
+  gid?: number;
+  pid?: number;
+}
+
 export class Socket implements AsyncIterable<Buffer> {
   /**
    * @param protocol one of `_NN_PAIR`, `_NN_REQ` ...
@@ -142,6 +162,19 @@ export class Socket implements AsyncIterable<Buffer> {
 
   /** Carries messages between two sockets, both ways; rejects with the error that ended it. */
   device(other?: Socket): Promise<never>;
+  /**
+   * A queue of what happens to this socket's pipes, connections and endpoints from now on. `kinds` are
+   * `add_pre`, `add_post` and `rem_post` (a pipe is about to be added, was added, was removed), which are
+   * all by default, and `listening`, `accepted`, `connected`, `disconnected` and the other events of zmq's
+   * monitors. The queue is itself a socket: `recvTable` gives the next {@link PipeEvent}. Close it when
+   * done. With `decide` each new pipe waits after `add_pre` for `accept` or `refuse`, at most 30 s, and is
+   * then refused; the others are not delayed.
+   */
+  events(...kinds: (string | { decide?: boolean })[]): Socket;
+  /** Takes the peer of a pipe that waits since its `add_pre`; ENOENT when none does. */
+  accept(pipe: number): true;
+  /** Closes the connection of such a pipe instead; ENOENT when none waits. */
+  refuse(pipe: number): true;
   /** Until so many peers are connected; ETIMEDOUT after `timeout`. */
   waitForPeers(count?: number, timeout?: number): Promise<void>;
 

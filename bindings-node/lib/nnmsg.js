@@ -4,7 +4,7 @@
  * returns a promise and has a twin named `...Sync`. The promises and queues are channel.js's.
  */
 const native = require('./native.js');
-const { kinds, sp } = require('./catalog.js');
+const { eventBits, kinds, sp } = require('./catalog.js');
 const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 const context = native.Context.sp();
@@ -12,18 +12,20 @@ const constants = sp.constants;
 const DONTWAIT = constants.NN_DONTWAIT;
 const RAW = constants.AF_SP_RAW;
 
+const PIPE_EVENTS = ['add_pre', 'add_post', 'rem_post'];
+
 const waits = (flags) => (flags & DONTWAIT) !== 0;
 
 class Socket {
   #channel;
   #protocol;
 
-  constructor(protocol, domain = constants.AF_SP) {
+  constructor(protocol, domain = constants.AF_SP, open = context) {
     if (!Number.isInteger(protocol) || !Number.isInteger(domain)) {
       throw new TypeError('nnmsg.socket takes a protocol and a domain, both integers');
     }
     const place = native.findKind(sp.dialect, domain, protocol);
-    this.#channel = new Channel(context, place, sp);
+    this.#channel = new Channel(open, place, sp);
     this.#protocol = protocol;
     this.lastEndpointId = undefined;
   }
@@ -152,6 +154,26 @@ class Socket {
 
   getStatistic(number) {
     return this.#channel.native.statistic(number);
+  }
+
+  events(...kinds) {
+    const last = kinds.at(-1);
+    const { decide = false } = typeof last === 'object' && last !== null ? kinds.pop() : {};
+    const bits = eventBits(kinds.length === 0 ? PIPE_EVENTS : kinds);
+    const watched = this.#channel.native;
+    const queue = new Socket(constants.NN_PAIR, constants.AF_SP, (wakes, id) => watched.watch(bits, wakes, id));
+    if (decide) watched.setDecides(true);
+    return queue;
+  }
+
+  accept(pipe) {
+    this.#channel.native.decide(pipe, true);
+    return true;
+  }
+
+  refuse(pipe) {
+    this.#channel.native.decide(pipe, false);
+    return true;
   }
 
   device(other) {

@@ -153,6 +153,13 @@ pub fn find_kind(env: Env, name: String, domain: i32, number: i32) -> Result<u32
     Ok(place.and_then(|place| u32::try_from(place).ok()).unwrap_or(u32::MAX))
 }
 
+/// Every kind of event and its bit.
+#[napi]
+pub fn events() -> Vec<ConstantRow> {
+    let row = |event: catalog::Constant| ConstantRow { name: event.name, value: event.value };
+    catalog::events().map(row).collect()
+}
+
 /// The states that sockets can be waited for.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]

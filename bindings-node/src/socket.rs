@@ -301,6 +301,26 @@ impl Socket {
         value::show(env, attempt!(*env, self.socket.get(level, number))?)
     }
 
+    /// A queue of the socket's events, given as a set of bits: the socket to receive them from, which
+    /// rings `wakes` with `id`.
+    #[napi]
+    pub fn watch(&self, env: Env, events: u32, wakes: &Wakes, id: u32) -> Result<Self> {
+        let queue = attempt!(env, self.socket.watch(events))?;
+        Ok(Self::new(queue, wakes, id))
+    }
+
+    /// Whether the user decides about each new peer.
+    #[napi]
+    pub fn set_decides(&self, decides: bool) {
+        self.socket.set_decides(decides);
+    }
+
+    /// Takes or refuses the peer of a pipe that waits for it.
+    #[napi]
+    pub fn decide(&self, env: Env, pipe: f64, take: bool) -> Result<()> {
+        attempt!(env, self.socket.decide(pipe as u64, take))
+    }
+
     /// How many messages were dropped, by reason.
     #[napi]
     pub fn dropped(&self) -> Vec<Dropped> {

@@ -13,6 +13,7 @@ mod message;
 mod poller;
 mod socket;
 mod table;
+mod timers;
 mod value;
 mod wait;
 
@@ -28,8 +29,9 @@ mod native {
         awaited::Done,
         context::Context,
         poller::{Poller, poll},
-        socket::{Armed, Socket, device},
+        socket::{Armed, Socket, device, steer},
         table::{pack, unpack},
+        timers::Timers,
     };
     use crate::{value, wait};
 
@@ -79,6 +81,12 @@ mod native {
         let dialect = value::dialect(dialect)?;
         let ours = facade::kinds().iter().filter(|kind| kind.dialect == dialect);
         Ok(ours.map(|kind| (kind.name, kind.domain, kind.number)).collect())
+    }
+
+    /// Every kind of event and its bit.
+    #[pyfunction]
+    fn events() -> Vec<(&'static str, i64)> {
+        catalog::events().map(|event| (event.name, event.value)).collect()
     }
 
     /// Ends the engine's work for this process, within `SOCKERY_EXIT_MS`.

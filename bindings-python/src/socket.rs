@@ -249,6 +249,37 @@ impl Socket {
         self.inner.peers()
     }
 
+    // Events.
+
+    /// A queue of the socket's events, given as a set of bits: the native PAIR to receive them from.
+    fn _watch(&self, py: Python<'_>, events: u32) -> PyResult<Self> {
+        Ok(self.raise(py, py.detach(|| self.inner.watch(events)))?.into())
+    }
+
+    /// Whether the user decides about each new peer.
+    fn _set_decides(&self, decides: bool) {
+        self.inner.set_decides(decides);
+    }
+
+    /// Takes or refuses the peer of a pipe that waits for it.
+    fn _decide(&self, py: Python<'_>, pipe: u64, take: bool) -> PyResult<()> {
+        self.raise(py, py.detach(|| self.inner.decide(pipe, take)))
+    }
+
+    /// Sends events to an inproc endpoint, in libzmq's form of this version.
+    fn _monitor(&self, py: Python<'_>, addr: &str, events: u64, version: i32) -> PyResult<()> {
+        self.raise(py, py.detach(|| self.inner.monitor(addr, events, version)))
+    }
+
+    fn _stop_monitor(&self, py: Python<'_>) {
+        py.detach(|| self.inner.stop_monitor());
+    }
+
+    /// Asks the monitor for an event PIPES_STATS of each connection.
+    fn monitor_pipes_stats(&self, py: Python<'_>) -> PyResult<()> {
+        self.raise(py, py.detach(|| self.inner.monitor_pipes_stats()))
+    }
+
     /// Takes over a multipart message that another thread has begun.
     fn adopt(&self) {
         self.inner.adopt();
@@ -672,6 +703,23 @@ pub(crate) struct Armed {
 }
 
 /// Forwards between two sockets, or loops one back, until one of them ends: always raises.
+#[pyfunction]
+#[pyo3(signature = (front, back, capture, control))]
+/// A proxy that `control` steers; returns once it is told to end.
+pub(crate) fn steer(
+    py: Python<'_>,
+    front: &Socket,
+    back: &Socket,
+    capture: Option<&Socket>,
+    control: Option<&Socket>,
+) -> PyResult<()> {
+    let [capture, control] = [capture, control].map(|one| one.map(|one| one.inner.clone()));
+    let dialect = front.inner.kind().dialect;
+    let proxy = facade::Proxy::new(front.inner.clone(), back.inner.clone(), capture, control);
+    let mut proxy = proxy.raise(py, dialect)?;
+    wait::until(py, dialect, Wait::Forever, |_| proxy.run())
+}
+
 #[pyfunction]
 #[pyo3(signature = (front, back=None, capture=None))]
 pub(crate) fn device(

@@ -265,6 +265,20 @@ function verbs.recvtable(s)
   return hex_all(s:recv_table().parts)
 end
 
+function verbs.watch(s, queue, how)
+  local socket = check(s.socket:events(nil, how == "decide"))
+  sockets[queue] = setmetatable({ socket = socket, endpoints = {} }, Nn)
+end
+
+function verbs.event(s, ms)
+  s:rcvtimeo(tonumber(ms) or WAIT)
+  s.last_event = s:recv_table()
+  return s.last_event.event, s.last_event.pid and "process" or "unknown"
+end
+
+function verbs.accept(s, queue) check(s.socket:accept(sockets[queue].last_event.pipe)) end
+function verbs.refuse(s, queue) check(s.socket:refuse(sockets[queue].last_event.pipe)) end
+
 function verbs.poll(s, events, ms)
   local held = s:poll(POLL[events], tonumber(ms))
   for word, bits in pairs(POLL) do

@@ -138,7 +138,7 @@ class Zmq {
 class Nn {
   #endpoints = new Map();
   constructor(kind) {
-    this.socket = nnmsg.socket[kind] ? nnmsg.socket[kind]() : nnmsg.socket(option(kind));
+    this.socket = kind instanceof nnmsg.Socket ? kind : nnmsg.socket[kind] ? nnmsg.socket[kind]() : nnmsg.socket(option(kind));
   }
   bind(endpoint) {
     this.socket.bind(endpoint);
@@ -276,6 +276,16 @@ const verbs = {
     const { parts } = await s.recvTable();
     return parts.map((part) => hex(Buffer.from(part)));
   },
+  watch: async (s, queue, how) => {
+    sockets.set(queue, new Nn(s.socket.events({ decide: how === 'decide' })));
+  },
+  event: async (s, ms = WAIT) => {
+    s.receiveTimeout(Number(ms));
+    s.lastEvent = await s.recvTable();
+    return [s.lastEvent.event, s.lastEvent.pid === undefined ? 'unknown' : 'process'];
+  },
+  accept: async (s, queue) => void s.socket.accept(sockets.get(queue).lastEvent.pipe),
+  refuse: async (s, queue) => void s.socket.refuse(sockets.get(queue).lastEvent.pipe),
   poll: async (s, events, ms) => {
     const held = await s.poll(POLL[events], Number(ms));
     return [Object.keys(POLL).find((word) => POLL[word] === held) ?? 'none'];

@@ -81,6 +81,15 @@ class Zmq:
 class Nn:
     """A socket of `sockery.nnmsg`."""
 
+    #: The last event of a queue.
+    last_event = None
+
+    @classmethod
+    def queue(cls, socket):
+        self = cls.__new__(cls)
+        self.socket, self.endpoints = socket, {}
+        return self
+
     def __init__(self, kind):
         make = getattr(nnmsg.socket, kind, None)
         self.socket = make() if make else nnmsg.socket(number(nnmsg, kind))
@@ -237,6 +246,21 @@ class Python(loop.Shim):
     def do_recvtable(self, name):
         self.sockets[name].timeout(False, WAIT)
         return [tohex(part.encode()) for part in self.sockets[name].recv_table()["parts"]]
+
+    def do_watch(self, name, queue, *how):
+        self.sockets[queue] = Nn.queue(self.sockets[name].socket.events(decide=how == ("decide",)))
+
+    def do_event(self, name, ms=WAIT):
+        queue = self.sockets[name]
+        queue.timeout(False, int(ms))
+        queue.last_event = queue.recv_table()
+        return [queue.last_event["event"], "process" if "pid" in queue.last_event else "unknown"]
+
+    def do_accept(self, name, queue):
+        self.sockets[name].socket.accept(self.sockets[queue].last_event["pipe"])
+
+    def do_refuse(self, name, queue):
+        self.sockets[name].socket.refuse(self.sockets[queue].last_event["pipe"])
 
     def do_poll(self, name, events, ms):
         got = self.sockets[name].poll(POLL[events], int(ms))

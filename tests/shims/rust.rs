@@ -13,8 +13,8 @@ use std::{
 
 use sockery::{
     facade::{
-        Context, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable, Socket,
-        Value, Wait, kind, kinds, leave, poll, table,
+        Context, Dialect, Error, EventKind, Frame, Interest, Kind, Message, OptionRow, Pollable,
+        Socket, Value, Wait, kind, kinds, leave, poll, table,
     },
     option::find_name,
 };
@@ -43,6 +43,8 @@ impl<E: Into<Error>> From<E> for Fault {
 struct Shim {
     sockets: Mutex<HashMap<String, Socket>>,
     jobs: Mutex<HashMap<String, JoinHandle<String>>>,
+    /// The pipe that each queue of events told of last.
+    pipes: Mutex<HashMap<String, u64>>,
 }
 
 fn main() {
@@ -82,6 +84,11 @@ impl Shim {
             ["join", job] => Err(self.join(job)),
             ["reset"] => self.reset(),
             ["term"] => done(Context::sp().shutdown()),
+            ["watch", name, queue, ref how @ ..] => self.watch(name, queue, how == ["decide"]),
+            ["event", queue] => self.event(queue, WAIT),
+            ["event", queue, ms] => self.event(queue, int(ms)),
+            ["accept", name, queue] => self.decide(name, queue, true),
+            ["refuse", name, queue] => self.decide(name, queue, false),
             [verb, name, ref args @ ..] => self.socket_verb(&self.socket(name)?, verb, args),
             _ => Err(Fault::Skip(words.join(" "))),
         }
@@ -162,6 +169,35 @@ impl Shim {
             Some(Ok(line)) => Fault::Line(line),
             _ => Fault::Skip(format!("no job {job}")),
         }
+    }
+
+    fn watch(&self, name: &str, queue: &str, decide: bool) -> Answer {
+        let socket = self.socket(name)?;
+        let kinds = [EventKind::AddPre, EventKind::AddPost, EventKind::RemPost];
+        let reader = socket.watch(kinds.iter().fold(0, |set, kind| set | kind.bit()))?;
+        if decide {
+            socket.set_decides(true);
+        }
+        lock(&self.sockets).insert(queue.into(), reader);
+        Ok(Vec::new())
+    }
+
+    fn event(&self, queue: &str, ms: i64) -> Answer {
+        let message = self.socket(queue)?.recv(Wait::millis(ms))?;
+        let event = table::Value::decode(message.body())?;
+        if let Some(table::Value::Int(pipe)) = event.get("pipe") {
+            lock(&self.pipes).insert(queue.into(), pipe.unsigned_abs());
+        }
+        let Some(table::Value::Str(name)) = event.get("event") else {
+            return Err(mismatch(&event));
+        };
+        let whose = if event.get("pid").is_some() { "process" } else { "unknown" };
+        Ok(vec![name.clone(), whose.into()])
+    }
+
+    fn decide(&self, name: &str, queue: &str, take: bool) -> Answer {
+        let pipe = lock(&self.pipes).get(queue).copied().unwrap_or_default();
+        done(self.socket(name)?.decide(pipe, take)?)
     }
 
     fn reset(&self) -> Answer {

@@ -379,6 +379,65 @@ function Socket:waitForPeers(count, timeout)
   return done(ok, failure)
 end
 
+local function wrap(object, protocol, domain)
+  local send, recv = calls(object)
+  return setmetatable({
+    _native = object,
+    _send = send,
+    _recv = recv,
+    _kind = kind_of(protocol, domain),
+    handle = object:handle(),
+    protocol = protocol,
+  }, Socket)
+end
+
+local PIPE_EVENTS = { "add_pre", "add_post", "rem_post" }
+
+--- A queue of what happens to this socket's pipes, connections and endpoints from now on.
+--
+-- `kinds` are add_pre, add_post and rem_post (a pipe is about to be added, was added, was removed),
+-- which are all by default, and listening, accepted, connected, disconnected and the other events of
+-- zmq's monitors. The queue is itself a socket: `recvTable` gives the next event as a table with event,
+-- pipe (its number), ["local"], remote, value, lost (events dropped before it because nobody took them)
+-- and over ipc uid, gid and pid. Close it when done. With `decide` each new pipe waits after add_pre for
+-- accept or refuse, at most 30 s, and is then refused; the others are not delayed. Ours.
+---@param kinds string[]?
+---@param decide boolean?
+---@return nnmsg.Socket? queue, string? text, integer? errno
+function Socket:events(kinds, decide)
+  local bits = 0
+  for i, kind in ipairs(kinds or PIPE_EVENTS) do
+    local bit = native.events[kind]
+    if not bit then
+      bad_argument(1, "events", "name of an event at " .. i, kind)
+    end
+    -- Named twice it counts once; there are no operators for bits in every Lua.
+    bits = bits % (2 * bit) >= bit and bits or bits + bit
+  end
+  local object, failure = self._native:watch(bits)
+  if not object then
+    return fail(failure)
+  end
+  if decide then
+    self._native:set_decides(true)
+  end
+  return wrap(object, nnmsg.NN_PAIR)
+end
+
+--- Takes the peer of a pipe that waits since its add_pre; ENOENT when none does. Ours.
+---@param pipe integer
+---@return boolean ok, string? text, integer? errno
+function Socket:accept(pipe)
+  return done(self._native:decide(pipe, true))
+end
+
+--- Closes the connection of such a pipe instead; ENOENT when none waits. Ours.
+---@param pipe integer
+---@return boolean ok, string? text, integer? errno
+function Socket:refuse(pipe)
+  return done(self._native:decide(pipe, false))
+end
+
 --- Passes messages between this socket and another (both raw), or back to itself, until one closes.
 ---@param other nnmsg.Socket?
 ---@return nil, string text, integer errno
@@ -412,15 +471,7 @@ local function open(protocol, domain)
   if not object then
     return fail(failure)
   end
-  local send, recv = calls(object)
-  return setmetatable({
-    _native = object,
-    _send = send,
-    _recv = recv,
-    _kind = kind_of(protocol, domain),
-    handle = object:handle(),
-    protocol = protocol,
-  }, Socket)
+  return wrap(object, protocol, domain)
 end
 
 ---@class nnmsg.socket

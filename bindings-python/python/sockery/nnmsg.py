@@ -47,6 +47,9 @@ _OUT = _sockery.OUT
 version: str = _sockery.__version__
 
 _native = _sockery.Socket
+#: Every event by its name, and those of pipes.
+_EVENTS = {name.lower(): bit for name, bit in _sockery.events()}
+_PIPE_EVENTS = ("add_pre", "add_post", "rem_post")
 
 
 class Socket(_sockery.Socket):
@@ -182,6 +185,41 @@ class Socket(_sockery.Socket):
     def waitForPeers(self, count: int = 1, timeout: int | None = None) -> None:
         """Waits until `count` peers are connected; ETIMEDOUT after `timeout` ms."""
         self._wait_for_peers(count, timeout)
+
+    def events(self, *kinds: str, decide: bool = False) -> Socket:
+        """A queue of what happens to this socket's pipes, connections and endpoints from now on.
+
+        ``kinds`` are ``add_pre``, ``add_post`` and ``rem_post`` (a pipe is about to be added, was
+        added, was removed), which are all by default, and ``listening``, ``accepted``,
+        ``connected``, ``disconnected`` and the other events of ``zmq``'s monitors. The queue is
+        itself a socket: ``recvTable`` gives the next event as a dict with ``event``, ``pipe`` (its
+        number), ``local``, ``remote``, ``value``, ``lost`` (events dropped before it because
+        nobody took them) and over ipc ``uid``, ``gid`` and ``pid``. Close it when done.
+
+        With ``decide`` each new pipe waits after ``add_pre`` for ``accept`` or ``refuse``, at most
+        30 s, and is then refused. The others are not delayed.
+        """
+        bits = 0
+        for kind in kinds or _PIPE_EVENTS:
+            bit = _EVENTS.get(kind)
+            if bit is None:
+                known = ", ".join(_EVENTS)
+                raise nn_named("EINVAL", f"{kind!r} is no event; there are {known}")
+            bits |= bit
+        queue = _native.__new__(Socket, self._watch(bits))
+        if decide:
+            self._set_decides(True)
+        return queue
+
+    def accept(self, pipe: int) -> bool:
+        """Takes the peer of a pipe that waits since its ``add_pre``. ENOENT when none does. True."""
+        self._decide(pipe, True)
+        return True
+
+    def refuse(self, pipe: int) -> bool:
+        """Closes the connection of such a pipe instead. ENOENT when none waits. True."""
+        self._decide(pipe, False)
+        return True
 
     def device(self, sock2: _sockery.Socket | None = None) -> None:
         """Forwards between this raw socket and another, or back into this one, without an end.

@@ -9,6 +9,7 @@ use crate::{
     error::{ERRORS, ErrorRow, HAUSNUMERO},
     interest::Interest,
     option::{Dialect, OPTIONS, Opt, OptionRow, level},
+    socket::{EventKind, protocol_error},
 };
 
 /// A name and its number, for a binding to make a constant of.
@@ -41,6 +42,7 @@ pub fn zmq_constants() -> &'static [Constant] {
         let mut all: Vec<_> = OPTIONS.iter().flat_map(option_names).collect();
         all.extend(ERRORS.iter().map(|row| constant(row.name, row.posix)));
         all.extend(ZMQ_DEFAULTS.iter().filter_map(|&(name, opt)| default(name, opt)));
+        all.extend(events().filter(|row| row.value < OURS).map(zmq_event));
         all.extend(ZMQ_LITERALS.iter().map(|&(name, value)| constant(name, value)));
         all
     });
@@ -55,6 +57,20 @@ pub fn options(dialect: Dialect) -> impl Iterator<Item = &'static OptionRow> {
 /// The options of contexts, which ZMTP alone has.
 pub fn context_options() -> impl Iterator<Item = &'static OptionRow> {
     OPTIONS.iter().filter(|row| row.of_context())
+}
+
+/// From here on events are ours and not libzmq's.
+const OURS: i64 = EventKind::AddPre.bit() as i64;
+
+/// Every kind of event and its bit.
+pub fn events() -> impl Iterator<Item = Constant> {
+    EventKind::ALL.iter().map(|kind| Constant { name: kind.name(), value: kind.bit().into() })
+}
+
+/// An event as libzmq names it. Kept for the process's whole life, as a literal would be.
+fn zmq_event(event: Constant) -> Constant {
+    let name = Box::leak(format!("EVENT_{}", event.name).into_boxed_str());
+    Constant { name, ..event }
 }
 
 /// Every error, with its name and its number in either numbering.
@@ -181,44 +197,28 @@ static ZMQ_LITERALS: &[(&str, i32)] = &[
     ("FORWARDER", 2),
     ("QUEUE", 3),
     ("PROTOCOL_ERROR_WS_UNSPECIFIED", 0x3000_0000),
-    ("PROTOCOL_ERROR_ZMTP_UNSPECIFIED", 0x1000_0000),
-    ("PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND", 0x1000_0001),
+    ("PROTOCOL_ERROR_ZMTP_UNSPECIFIED", protocol_error::UNSPECIFIED as i32),
+    ("PROTOCOL_ERROR_ZMTP_UNEXPECTED_COMMAND", protocol_error::UNEXPECTED_COMMAND as i32),
     ("PROTOCOL_ERROR_ZMTP_INVALID_SEQUENCE", 0x1000_0002),
     ("PROTOCOL_ERROR_ZMTP_KEY_EXCHANGE", 0x1000_0003),
-    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", 0x1000_0011),
+    ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_UNSPECIFIED", protocol_error::MALFORMED_COMMAND as i32),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_MESSAGE", 0x1000_0012),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_HELLO", 0x1000_0013),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_INITIATE", 0x1000_0014),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_ERROR", 0x1000_0015),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_READY", 0x1000_0016),
     ("PROTOCOL_ERROR_ZMTP_MALFORMED_COMMAND_WELCOME", 0x1000_0017),
-    ("PROTOCOL_ERROR_ZMTP_INVALID_METADATA", 0x1000_0018),
+    ("PROTOCOL_ERROR_ZMTP_INVALID_METADATA", protocol_error::INVALID_METADATA as i32),
     ("PROTOCOL_ERROR_ZMTP_CRYPTOGRAPHIC", 0x1100_0001),
-    ("PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH", 0x1100_0002),
+    ("PROTOCOL_ERROR_ZMTP_MECHANISM_MISMATCH", protocol_error::MECHANISM_MISMATCH as i32),
     ("PROTOCOL_ERROR_ZAP_UNSPECIFIED", 0x2000_0000),
     ("PROTOCOL_ERROR_ZAP_MALFORMED_REPLY", 0x2000_0001),
     ("PROTOCOL_ERROR_ZAP_BAD_REQUEST_ID", 0x2000_0002),
     ("PROTOCOL_ERROR_ZAP_BAD_VERSION", 0x2000_0003),
     ("PROTOCOL_ERROR_ZAP_INVALID_STATUS_CODE", 0x2000_0004),
     ("PROTOCOL_ERROR_ZAP_INVALID_METADATA", 0x2000_0005),
-    ("EVENT_CONNECTED", 0x1),
-    ("EVENT_CONNECT_DELAYED", 0x2),
-    ("EVENT_CONNECT_RETRIED", 0x4),
-    ("EVENT_LISTENING", 0x8),
-    ("EVENT_BIND_FAILED", 0x10),
-    ("EVENT_ACCEPTED", 0x20),
-    ("EVENT_ACCEPT_FAILED", 0x40),
-    ("EVENT_CLOSED", 0x80),
-    ("EVENT_CLOSE_FAILED", 0x100),
-    ("EVENT_DISCONNECTED", 0x200),
-    ("EVENT_MONITOR_STOPPED", 0x400),
-    ("EVENT_HANDSHAKE_FAILED_NO_DETAIL", 0x800),
-    ("EVENT_HANDSHAKE_SUCCEEDED", 0x1000),
-    ("EVENT_HANDSHAKE_FAILED_PROTOCOL", 0x2000),
-    ("EVENT_HANDSHAKE_FAILED_AUTH", 0x4000),
     ("EVENT_ALL_V1", 0xffff),
     ("EVENT_ALL", 0xffff),
-    ("EVENT_PIPES_STATS", 0x1_0000),
     ("EVENT_ALL_V2", 0x1_ffff),
     ("DONTWAIT", 1),
     ("SNDMORE", 2),

@@ -13,11 +13,14 @@ pub use crate::{
     message::{Frame, Message, PeerInfo},
     option::{Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name},
     socket::{
-        Armed, Context, Descriptor, EndpointInfo, Kind, Socket, Unsent, UnsentFrame, Wait,
+        Armed, Context, Descriptor, EndpointInfo, EventKind, Kind, Socket, Unsent, UnsentFrame,
+        Wait,
         context::{forked, leave},
         device::device,
         kind::{kind, kinds},
         poller::{Pollable, Poller, poll},
+        proxy::Proxy,
+        timers::Timers,
     },
     table,
 };

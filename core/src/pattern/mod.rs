@@ -10,6 +10,7 @@
 //! dialer tries again and the pipe with its queues stays), [`Protocol::detach`] (gone for sending;
 //! what it had received can still be read, see [`Pipes::pop`]).
 
+mod announcer;
 mod inlet;
 pub mod lane;
 pub mod pipe;
@@ -22,6 +23,7 @@ pub mod zmq;
 
 use std::time::Instant;
 
+pub use announcer::Announcer;
 pub use lane::{Lane, Marks};
 pub use pipe::{Pipe, Pipes};
 

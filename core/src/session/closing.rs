@@ -50,8 +50,8 @@ impl Hub {
     /// One step of closing: lets go of what has nothing more to send. False when nothing is left.
     pub(super) fn retire(&self, drive: &mut Drive) -> bool {
         let Closing::By(deadline) = drive.closing else { return true };
-        for (_, listener) in drive.listeners.drain() {
-            drive.sources.try_remove(listener.token);
+        for (_, listener) in std::mem::take(&mut drive.listeners) {
+            self.let_go(drive, listener);
         }
         let now = Instant::now();
         if deadline.is_some_and(|at| at <= now) {

@@ -14,6 +14,7 @@ use super::{
     attach::Parts,
     config::Config,
     drive::Note,
+    event::{Credentials, Ends, Event, EventKind, handshake_failure},
     hub::Hub,
     lull::Lull,
     pace::Cause,
@@ -54,6 +55,8 @@ enum Phase {
     Connecting,
     /// Greeting and handshake.
     Handshake,
+    /// The handshake is done, and the user decides whether to take the peer.
+    Held,
     /// Messages flow.
     Ready,
 }
@@ -172,6 +175,12 @@ pub struct Connection {
     early: bool,
     /// The lane from the peer refused: nothing is read until it has room.
     paused: bool,
+    /// Who is there, while the user decides.
+    held: Option<PeerInfo>,
+    /// What of the peer's made the handshake fail.
+    blame: Option<(EventKind, u64)>,
+    /// The endpoint, for people.
+    endpoint: String,
     lull: Lull,
 }
 
@@ -186,7 +195,8 @@ pub struct Attachment {
     pub early: Option<PipeId>,
 }
 
-fn next_serial() -> u64 {
+/// A number for the next connection of the process.
+pub(super) fn next_serial() -> u64 {
     static LAST: AtomicU64 = AtomicU64::new(0);
     LAST.fetch_add(1, Ordering::Relaxed) + 1
 }
@@ -223,6 +233,9 @@ impl Connection {
             config: config.clone(),
             early: early.is_some(),
             paused: false,
+            held: None,
+            blame: None,
+            endpoint: endpoint.to_string(),
             lull: Lull::default(),
         }
     }
@@ -243,6 +256,12 @@ impl Connection {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.phase == Phase::Ready
+    }
+
+    /// Whether the user is asked whether to take the peer.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.phase == Phase::Held
     }
 
     /// Whether the stream is not connected yet.
@@ -289,6 +308,7 @@ impl Connection {
                 return Ok(false);
             }
             self.phase = Phase::Handshake;
+            self.tell(hub, EventKind::Connected, || self.number());
         }
         if self.phase == Phase::Handshake {
             self.speak(hub);
@@ -364,7 +384,7 @@ impl Connection {
     /// Decodes what is there, as far as the lane has room for it, and delivers it at once.
     fn decode(&mut self, hub: &Hub) -> Result<Decoded, Error> {
         let room = self.incoming.room();
-        if self.phase == Phase::Ready && room.messages == 0 {
+        if self.phase == Phase::Held || self.phase == Phase::Ready && room.messages == 0 {
             self.paused = true;
             return Ok(Decoded::Paused);
         }
@@ -396,9 +416,12 @@ impl Connection {
         heard: &mut bool,
     ) -> Result<Decoded, Error> {
         loop {
-            match self.engine.consume(&mut self.input, intake)? {
+            let step = self.engine.consume(&mut self.input, intake).inspect_err(|error| {
+                self.blame = Some(handshake_failure(error));
+            });
+            match step? {
                 Some(Step::Ready(peer)) => {
-                    self.ready(hub, peer)?;
+                    self.meet(hub, peer)?;
                     return Ok(Decoded::Full);
                 }
                 Some(Step::Control(control)) => {
@@ -413,10 +436,29 @@ impl Connection {
         }
     }
 
-    fn ready(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
+    /// The handshake is done: the peer is taken, or the user is asked.
+    fn meet(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
         peer.address = self.stream.peer_text();
+        self.tell(hub, EventKind::HandshakeSucceeded, || 0);
+        self.tell_pipe(hub, EventKind::AddPre);
+        if hub.decides() && !hub.is_closing() {
+            self.phase = Phase::Held;
+            self.held = Some(peer);
+            return Ok(());
+        }
+        self.ready(hub, &peer)
+    }
+
+    /// The user takes the peer that was held for a decision.
+    pub fn accept(&mut self, hub: &Hub) -> Result<(), Error> {
+        let Some(peer) = self.held.take() else { return Ok(()) };
+        self.paused = false;
+        self.ready(hub, &peer)
+    }
+
+    fn ready(&mut self, hub: &Hub, peer: &PeerInfo) -> Result<(), Error> {
         if !hub.is_closing() {
-            self.pipe = Some(self.attach(hub, &peer)?);
+            self.pipe = Some(self.attach(hub, peer)?);
         }
         self.phase = Phase::Ready;
         // The engine's own words come first: another thread may send from `install` on.
@@ -426,7 +468,76 @@ impl Connection {
         }
         self.speak(hub);
         hub.peer_came();
+        self.tell_pipe(hub, EventKind::AddPost);
         Ok(())
+    }
+
+    /// Tells an event of the stream.
+    pub fn tell(&self, hub: &Hub, kind: EventKind, value: impl FnOnce() -> u64) {
+        hub.events().tell(kind, || Event::of(kind, value(), self.ends()));
+    }
+
+    /// Its descriptor, as events show it.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        u64::try_from(self.stream.number()).unwrap_or_default()
+    }
+
+    /// Tells an event of its pipe.
+    fn tell_pipe(&self, hub: &Hub, kind: EventKind) {
+        hub.events().tell(kind, || Event {
+            pipe: self.id.serial,
+            credentials: self.stream.peer_credentials().map(|(uid, gid, pid)| Credentials {
+                uid,
+                gid,
+                pid,
+            }),
+            ..Event::of(kind, self.number(), self.ends())
+        });
+    }
+
+    fn ends(&self) -> Ends {
+        match self.owner {
+            Owner::Dialer(_) if self.phase == Phase::Connecting => Ends::dialed(&*self.endpoint),
+            Owner::Dialer(_) => Ends {
+                local: self.stream.local_text(),
+                remote: self.endpoint.clone(),
+                bound: false,
+            },
+            Owner::Listener(_) => Ends {
+                local: self.stream.local_text(),
+                remote: self.stream.peer_text(),
+                bound: true,
+            },
+        }
+    }
+
+    /// Tells of the end of a stream, in libzmq's order.
+    pub fn tell_lost(&self, hub: &Hub, error: &Error) {
+        match self.phase {
+            Phase::Connecting => return self.tell(hub, EventKind::Closed, || self.number()),
+            Phase::Handshake => {
+                let unnamed = || {
+                    let number = u64::try_from(error.code().zmq()).unwrap_or_default();
+                    (EventKind::HandshakeFailedNoDetail, number)
+                };
+                let (kind, value) = self.blame.unwrap_or_else(unnamed);
+                self.tell(hub, kind, || value);
+            }
+            Phase::Held | Phase::Ready => {}
+        }
+        self.tell(hub, EventKind::Disconnected, || self.number());
+    }
+
+    /// Tells of the messages that wait to be written, and to be received.
+    pub fn tell_queued(&self, hub: &Hub) {
+        let kind = EventKind::PipesStats;
+        let queued = [self.end.writer.unsent(), self.incoming.len()];
+        hub.events().tell(kind, || Event {
+            values: queued.iter().map(|count| *count as u64).collect(),
+            pipe: self.id.serial,
+            ..Event::of(kind, 0, self.ends())
+        });
     }
 
     fn attach(&self, hub: &Hub, peer: &PeerInfo) -> Result<PipeId, Error> {
@@ -459,6 +570,9 @@ impl Connection {
                 (true, _) => {}
                 (false, _) => hub.detach(pipe),
             }
+        }
+        if self.phase == Phase::Ready {
+            self.tell_pipe(hub, EventKind::RemPost);
         }
     }
 }

@@ -19,7 +19,7 @@ use super::{
     config::Config,
     connection::{Attachment, Connection, ConnectionId, News, Owner, Served, StreamEnd},
     dialer::{Dialer, Dialing},
-    event::Counter,
+    event::{Counter, Ends, Event as Told, EventKind},
     hub::Hub,
     listener::Listener,
     pace::Cause,
@@ -43,6 +43,8 @@ pub(super) enum Note {
     Close(ConnectionId),
     /// A name was looked up.
     Resolved(i32, Result<Target, Error>),
+    /// An inproc peer waits for the user's decision, at most until then.
+    Asked(u64, Instant),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +52,7 @@ pub(super) enum Due {
     Dial(i32),
     Handshake(ConnectionId),
     Accept(usize),
+    Decision(u64),
     Close,
 }
 
@@ -141,6 +144,7 @@ impl Hub {
                         drive.ready.push_back(id);
                     }
                 }
+                Note::Asked(pipe, until) => drive.timers.insert(until, Due::Decision(pipe)),
                 Note::Resolved(id, target) => {
                     if self.resolved(drive, id, target).is_err() {
                         self.dial_failed(drive, id);
@@ -201,6 +205,11 @@ impl Hub {
             Served::More => drive.ready.push_back(id),
             Served::Lost(error) => return self.lose(drive, id, Some(error)),
         }
+        self.note_established(drive, id, was_ready);
+    }
+
+    /// Counts a connection that has become ready.
+    fn note_established(&self, drive: &mut Drive, id: ConnectionId, was_ready: bool) {
         let Some(connection) = drive.connection(id) else { return };
         if let (false, true, Owner::Dialer(dialer)) =
             (was_ready, connection.is_ready(), connection.owner())
@@ -233,10 +242,51 @@ impl Hub {
                         self.accept(drive, id);
                     }
                 }
+                Due::Decision(pipe) => {
+                    self.decide_inproc(pipe, false);
+                }
                 // Looked at by `retire`, after every turn of a closing socket.
                 Due::Close => {}
             }
         }
+    }
+
+    /// The user's word about a peer that waits for it. False when there is none of that number.
+    pub fn decide(&self, pipe: u64, take: bool) -> bool {
+        if self.decide_inproc(pipe, take) {
+            return true;
+        }
+        let mut drive = self.drive();
+        let held = drive.connections().find(|one| one.id().serial == pipe && one.is_held());
+        let Some(id) = held.map(Connection::id) else { return false };
+        let taken = match drive.connection(id) {
+            Some(connection) if take => connection.accept(self),
+            _ => {
+                self.lose(&mut drive, id, None);
+                return true;
+            }
+        };
+        if let Err(error) = taken {
+            self.lose(&mut drive, id, Some(error));
+        } else {
+            self.note_established(&mut drive, id, false);
+            // It may have said something meanwhile.
+            drive.ready.push_back(id);
+        }
+        drop(drive);
+        self.attend();
+        true
+    }
+
+    /// Tells how much waits in each connection. False when there is none.
+    pub fn tell_queued(&self) -> bool {
+        let drive = self.drive();
+        let mut any = false;
+        for connection in drive.connections().filter(|one| one.is_ready()) {
+            connection.tell_queued(self);
+            any = true;
+        }
+        any
     }
 
     fn accept(&self, drive: &mut Drive, id: i32) {
@@ -245,6 +295,8 @@ impl Hub {
             let error = match listener.acceptor.accept() {
                 Ok(stream) => {
                     self.counters().add(Counter::Accepted, 1);
+                    let number = u64::try_from(stream.number()).unwrap_or_default();
+                    self.tell_end(EventKind::Accepted, number, || Ends::bound(&*listener.address));
                     let config = listener.config.clone();
                     let endpoint = listener.endpoint.clone();
                     let outgoing = Lane::new(config.send_marks);
@@ -267,6 +319,10 @@ impl Hub {
                 io::ErrorKind::Interrupted | io::ErrorKind::ConnectionAborted => {}
                 // Out of descriptors: the edge will not come again, so look again in a while.
                 _ => {
+                    let errno = u64::try_from(error.raw_os_error().unwrap_or(0)).unwrap_or(0);
+                    self.tell_end(EventKind::AcceptFailed, errno, || {
+                        Ends::bound(&*listener.address)
+                    });
                     self.counters().add(Counter::AcceptErrors, 1);
                     drive.timers.insert(Instant::now() + ACCEPT_PAUSE, Due::Accept(token));
                     return;
@@ -338,6 +394,10 @@ impl Hub {
         let owner = Owner::Dialer(id);
         let connection = self.adopt(drive, stream, owner, attachment, &config, &endpoint)?;
         self.counters().add(Counter::InProgress, 1);
+        if matches!(endpoint, Endpoint::Tcp(_)) {
+            let code = ErrorCode::InProgress.zmq().unsigned_abs().into();
+            self.tell_end(EventKind::ConnectDelayed, code, || Ends::dialed(endpoint.to_string()));
+        }
         if let Some(dialer) = drive.dialers.get_mut(&id) {
             dialer.state = Dialing::Connected(connection);
         }
@@ -354,6 +414,10 @@ impl Hub {
         match dialer.next_pause() {
             Some(pause) => {
                 dialer.state = Dialing::Waiting;
+                let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+                self.tell_end(EventKind::ConnectRetried, millis, || {
+                    Ends::dialed(dialer.endpoint.to_string())
+                });
                 drive.timers.insert(Instant::now() + pause, Due::Dial(id));
             }
             None => dialer.state = Dialing::Stopped,
@@ -369,6 +433,9 @@ impl Hub {
             return;
         };
         let (owner, was_ready) = (connection.owner(), connection.is_ready());
+        if let Some(error) = &error {
+            connection.tell_lost(self, error);
+        }
         drive.farewells.remove(&id.token);
         let counter = match (&error, was_ready, owner) {
             (None, ..) => Counter::Dropped,
@@ -391,6 +458,11 @@ impl Hub {
                 self.dial_later(drive, dialer_id);
             }
         }
+    }
+
+    /// Tells an event of an endpoint.
+    pub(super) fn tell_end(&self, kind: EventKind, value: u64, ends: impl FnOnce() -> Ends) {
+        self.events().tell(kind, || Told::of(kind, value, ends()));
     }
 
     /// The peer of this lane is gone, and what waits for it goes with it.

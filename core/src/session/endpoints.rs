@@ -9,8 +9,8 @@ use super::{
     config::Config,
     connection::StreamEnd,
     dialer::{Dialer, Dialing},
-    drive::Source,
-    event::Counter,
+    drive::{Drive, Source},
+    event::{Counter, Ends, EventKind},
     hub::Hub,
     listener::Listener,
 };
@@ -37,12 +37,17 @@ impl Hub {
         given: &str,
         config: Arc<Config>,
     ) -> Result<(i32, String), Error> {
+        let stream = !matches!(endpoint, Endpoint::Inproc(_));
         let bound = match endpoint {
             Endpoint::Inproc(name) => self.bind_inproc(name, config),
             endpoint => self.bind_stream(endpoint, given, config),
         };
-        if bound.is_err() {
+        if let Err(error) = &bound {
             self.counters().add(Counter::BindErrors, 1);
+            if stream {
+                let number = u64::try_from(error.code().zmq()).unwrap_or_default();
+                self.tell_end(EventKind::BindFailed, number, || Ends::bound(given));
+            }
         }
         bound
     }
@@ -76,6 +81,7 @@ impl Hub {
             acceptor,
             token,
         };
+        self.tell_end(EventKind::Listening, listener.number(), || Ends::bound(&*address));
         drive.listeners.insert(id, listener);
         Ok((id, address))
     }
@@ -144,12 +150,8 @@ impl Hub {
             return Ok(());
         }
         let mut drive = self.drive();
-        if drive
-            .listeners
-            .remove(&id)
-            .map(|listener| drive.sources.try_remove(listener.token))
-            .is_some()
-        {
+        if let Some(listener) = drive.listeners.remove(&id) {
+            self.let_go(&mut drive, listener);
             for lost in drive.accepted_by(id) {
                 self.lose(&mut drive, lost, None);
             }
@@ -175,6 +177,13 @@ impl Hub {
         }
         self.attend();
         Ok(())
+    }
+
+    /// A listener ends.
+    pub(super) fn let_go(&self, drive: &mut Drive, listener: Listener) {
+        let number = listener.number();
+        drive.sources.try_remove(listener.token);
+        self.tell_end(EventKind::Closed, number, || Ends::bound(&*listener.address));
     }
 
     /// Finds an endpoint by the text given for it or by its resolved address.

@@ -1,6 +1,274 @@
-//! What happens to a socket's connections and messages, counted. Read as statistics.
+//! Events: what happens to a socket's endpoints, connections and pipes, told to those who asked; and
+//! what happens to its connections and messages, counted.
+//!
+//! Sessions tell [`Events`]; `socket` hangs an [`Audience`] on it, which queues what it hears. Nobody
+//! asks: then an event costs one look at a mask, and there is none a message in any case.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+
+use crate::wire::WireError;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident $name:ident = $bit:literal;)*) => {
+        /// What happened. Each is a bit, so that sets of them are sums.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum EventKind {
+            $($(#[$doc])* $variant = $bit,)*
+        }
+
+        impl EventKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The conventional name: libzmq's without `ZMQ_EVENT_`, nng's without `NNG_PIPE_EV_`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($name),)* }
+            }
+
+            /// Its bit: libzmq's number, or one above those.
+            #[must_use]
+            pub const fn bit(self) -> u32 {
+                self as u32
+            }
+        }
+    };
+}
+
+// libzmq's values are of its `zmq_socket_monitor`; the pipe events are nng's `nng_pipe_notify`.
+events! {
+    /// A connection is there; the value is its descriptor.
+    Connected CONNECTED = 0x1;
+    /// A connection is on its way; the value is the error number that said so.
+    ConnectDelayed CONNECT_DELAYED = 0x2;
+    /// A dialer will try again; the value is the pause before it in milliseconds.
+    ConnectRetried CONNECT_RETRIED = 0x4;
+    /// A listener is there; the value is its descriptor.
+    Listening LISTENING = 0x8;
+    /// A bind failed; the value is the error number.
+    BindFailed BIND_FAILED = 0x10;
+    /// A connection was accepted; the value is its descriptor.
+    Accepted ACCEPTED = 0x20;
+    /// An accept failed; the value is the error number.
+    AcceptFailed ACCEPT_FAILED = 0x40;
+    /// A listener, or a dialer's stream that never connected, is closed; the value is its descriptor.
+    Closed CLOSED = 0x80;
+    /// A close failed; the value is the error number. Closing never fails here.
+    CloseFailed CLOSE_FAILED = 0x100;
+    /// A connection was lost; the value is its descriptor.
+    Disconnected DISCONNECTED = 0x200;
+    /// The monitor ends.
+    MonitorStopped MONITOR_STOPPED = 0x400;
+    /// A handshake failed, by no word of the peer's; the value is the error number.
+    HandshakeFailedNoDetail HANDSHAKE_FAILED_NO_DETAIL = 0x800;
+    /// A handshake was done.
+    HandshakeSucceeded HANDSHAKE_SUCCEEDED = 0x1000;
+    /// A peer broke the protocol in its handshake; the value is a `ZMQ_PROTOCOL_ERROR_*`.
+    HandshakeFailedProtocol HANDSHAKE_FAILED_PROTOCOL = 0x2000;
+    /// A peer was not authenticated; the value is the ZAP status.
+    HandshakeFailedAuth HANDSHAKE_FAILED_AUTH = 0x4000;
+    /// Asked for; the values are the messages that wait to be sent and to be received.
+    PipesStats PIPES_STATS = 0x1_0000;
+    /// A peer finished its handshake, and its pipe is about to be added.
+    AddPre ADD_PRE = 0x10_0000;
+    /// A pipe was added.
+    AddPost ADD_POST = 0x20_0000;
+    /// A pipe was removed.
+    RemPost REM_POST = 0x40_0000;
+}
+
+/// Who is at the other end of an ipc connection, as the system says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// The effective user.
+    pub uid: u32,
+    /// The effective group.
+    pub gid: u32,
+    /// The process, where the system tells.
+    pub pid: Option<i32>,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// See [`EventKind`]; all but [`EventKind::PipesStats`] have one.
+    pub values: Vec<u64>,
+    /// This side's endpoint; empty while there is none.
+    pub local: String,
+    /// The other side's; empty while there is none.
+    pub remote: String,
+    /// The endpoint was bound, not connected.
+    pub bound: bool,
+    /// The pipe's number, by which it is accepted or refused; 0 where it is about none.
+    pub pipe: u64,
+    /// Who the peer of a pipe is, over ipc.
+    pub credentials: Option<Credentials>,
+}
+
+impl Event {
+    /// An event of an endpoint.
+    #[must_use]
+    pub fn of(kind: EventKind, value: u64, ends: Ends) -> Self {
+        let Ends { local, remote, bound } = ends;
+        Self { kind, values: vec![value], local, remote, bound, pipe: 0, credentials: None }
+    }
+}
+
+/// Between which endpoints something happened.
+#[derive(Clone, Debug, Default)]
+pub struct Ends {
+    /// See [`Event::local`].
+    pub local: String,
+    /// See [`Event::remote`].
+    pub remote: String,
+    /// See [`Event::bound`].
+    pub bound: bool,
+}
+
+impl Ends {
+    /// A bound endpoint, and nobody there.
+    #[must_use]
+    pub fn bound(local: impl Into<String>) -> Self {
+        Self { local: local.into(), remote: String::new(), bound: true }
+    }
+
+    /// An endpoint to connect to, and nobody there yet.
+    #[must_use]
+    pub fn dialed(remote: impl Into<String>) -> Self {
+        Self { local: String::new(), remote: remote.into(), bound: false }
+    }
+}
+
+/// libzmq's numbers for what breaks a handshake (`ZMQ_PROTOCOL_ERROR_*`).
+pub mod protocol_error {
+    /// Something else.
+    pub const UNSPECIFIED: u32 = 0x1000_0000;
+    /// A command that was not expected then.
+    pub const UNEXPECTED_COMMAND: u32 = 0x1000_0001;
+    /// A command whose inside does not add up.
+    pub const MALFORMED_COMMAND: u32 = 0x1000_0011;
+    /// Metadata that does not go with ours, such as a socket type.
+    pub const INVALID_METADATA: u32 = 0x1000_0018;
+    /// Another security mechanism.
+    pub const MECHANISM_MISMATCH: u32 = 0x1100_0002;
+}
+
+/// How a broken handshake is told: the kind of event, and its value.
+pub(super) fn handshake_failure(error: &WireError) -> (EventKind, u64) {
+    let number = match error {
+        WireError::Refused { reason } => {
+            return match reason.parse() {
+                Ok(status @ 300..=500) => (EventKind::HandshakeFailedAuth, status),
+                _ => (EventKind::HandshakeFailedNoDetail, 0),
+            };
+        }
+        WireError::Mechanism { .. } => protocol_error::MECHANISM_MISMATCH,
+        WireError::SocketType { .. } => protocol_error::INVALID_METADATA,
+        WireError::Handshake { .. } => protocol_error::UNEXPECTED_COMMAND,
+        WireError::Command { .. } => protocol_error::MALFORMED_COMMAND,
+        _ => protocol_error::UNSPECIFIED,
+    };
+    (EventKind::HandshakeFailedProtocol, number.into())
+}
+
+/// Who listens to a socket's events. Called by whoever drives the socket, under its drive lock: it
+/// queues, never waits and never calls back.
+pub trait Audience: fmt::Debug + Send + Sync {
+    /// The events it wants, as a set of bits.
+    fn wants(&self) -> u32;
+    /// Something that it wants happened.
+    fn hear(&self, event: &Event);
+    /// Events that it heard and had no room for.
+    fn lost(&self) -> u64;
+}
+
+/// A socket's audiences.
+#[derive(Debug, Default)]
+pub struct Events {
+    wanted: AtomicU32,
+    audiences: Mutex<Vec<Arc<dyn Audience>>>,
+}
+
+impl Events {
+    /// Tells an event, made only if anybody wants it.
+    pub fn tell(&self, kind: EventKind, make: impl FnOnce() -> Event) {
+        if !self.wants(kind) {
+            return;
+        }
+        let event = make();
+        // Told outside of the lock, which is a leaf.
+        for audience in self.all() {
+            if audience.wants() & kind.bit() != 0 {
+                audience.hear(&event);
+            }
+        }
+    }
+
+    /// Whether anybody wants these.
+    #[must_use]
+    pub fn wants(&self, kind: EventKind) -> bool {
+        self.wanted.load(Ordering::SeqCst) & kind.bit() != 0
+    }
+
+    /// Events that somebody wanted and had no room for.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
+        self.all().iter().map(|audience| audience.lost()).sum()
+    }
+
+    /// From now on this one hears too.
+    pub fn add(&self, audience: Arc<dyn Audience>) {
+        let mut all = self.audiences.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(audience);
+        self.count(&all);
+    }
+
+    /// Lets one go: it hears a last [`EventKind::MonitorStopped`], if it wants that.
+    pub fn remove(&self, audience: &Arc<dyn Audience>) {
+        let mut all = self.audiences.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = all.len();
+        all.retain(|one| !Arc::ptr_eq(one, audience));
+        let gone = all.len() < before;
+        self.count(&all);
+        drop(all);
+        if gone {
+            stop(audience);
+        }
+    }
+
+    /// Lets all go: the socket is finished.
+    pub fn end(&self) {
+        let all =
+            std::mem::take(&mut *self.audiences.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wanted.store(0, Ordering::SeqCst);
+        all.iter().for_each(stop);
+    }
+
+    fn all(&self) -> Vec<Arc<dyn Audience>> {
+        self.audiences.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn count(&self, all: &[Arc<dyn Audience>]) {
+        let wanted = all.iter().fold(0, |wanted, one| wanted | one.wants());
+        self.wanted.store(wanted, Ordering::SeqCst);
+    }
+}
+
+fn stop(audience: &Arc<dyn Audience>) {
+    let kind = EventKind::MonitorStopped;
+    if audience.wants() & kind.bit() != 0 {
+        audience.hear(&Event::of(kind, 0, Ends::default()));
+    }
+}
 
 /// One thing that is counted; the names and numbers are nanomsg's `NN_STAT_*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

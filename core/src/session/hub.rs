@@ -16,7 +16,7 @@ use std::{
 use super::{
     config::Profile,
     drive::{Drive, Note},
-    event::{Counter, Counters, Traffic},
+    event::{Counter, Counters, Events, Traffic},
     inproc::Links,
     realm::Realm,
 };
@@ -137,6 +137,9 @@ pub struct Hub {
     closing: AtomicBool,
     linger: Mutex<Option<Duration>>,
     counters: Counters,
+    events: Events,
+    /// The user decides whether a new peer is taken.
+    decides: AtomicBool,
 }
 
 impl Hub {
@@ -181,6 +184,8 @@ impl Hub {
                 closing: AtomicBool::new(false),
                 linger: Mutex::default(),
                 counters: Counters::default(),
+                events: Events::default(),
+                decides: AtomicBool::new(false),
             })
         })?;
         hub.settle();
@@ -203,6 +208,23 @@ impl Hub {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// Who listens to what happens.
+    #[must_use]
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// Whether the user decides about each new peer.
+    #[must_use]
+    pub fn decides(&self) -> bool {
+        self.decides.load(Ordering::SeqCst)
+    }
+
+    /// Lets the user decide from now on, or no longer.
+    pub fn set_decides(&self, decides: bool) {
+        self.decides.store(decides, Ordering::SeqCst);
     }
 
     /// Peers with a finished handshake.
@@ -604,6 +626,7 @@ impl Hub {
     }
 
     pub(super) fn finish(&self) {
+        self.events.end();
         self.realm.finished(self.key);
     }
 

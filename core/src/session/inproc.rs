@@ -8,9 +8,18 @@ use std::{
     collections::HashMap,
     mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Instant,
 };
 
-use super::{attach::Parts, config::Config, endpoints::EndpointKind, hub::Hub};
+use super::{
+    attach::Parts,
+    config::Config,
+    connection::next_serial,
+    drive::Note,
+    endpoints::EndpointKind,
+    event::{Ends, Event, EventKind},
+    hub::Hub,
+};
 use crate::{
     error::{Error, ErrorCode},
     message::{PeerInfo, PipeId},
@@ -31,6 +40,7 @@ struct NameTable {
 struct BoundName {
     hub: Weak<Hub>,
     id: i32,
+    name: String,
     config: Arc<Config>,
 }
 
@@ -80,6 +90,32 @@ pub struct Links {
     bound: HashMap<i32, String>,
     dialers: HashMap<i32, Dialer>,
     accepted: Vec<Accepted>,
+    asked: HashMap<u64, Asked>,
+}
+
+/// A joint that waits for the word of a socket whose user decides.
+#[derive(Debug)]
+struct Asked {
+    dialing: Weak<Hub>,
+    dialer: i32,
+    bound: BoundName,
+    agreed: Agreed,
+}
+
+/// How far those who decide have agreed to a joint.
+#[derive(Clone, Copy, Debug)]
+struct Agreed {
+    /// Who did last.
+    by: Side,
+    /// What events name the two pipes by: the dialing side's, and the bound one's.
+    numbers: (u64, u64),
+}
+
+/// A side of a joint. The bound one is asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Bound,
+    Dialing,
 }
 
 #[derive(Debug)]
@@ -100,6 +136,8 @@ struct Joined {
     incoming: Arc<Lane>,
     peer: Weak<Hub>,
     peer_pipe: PipeId,
+    /// What events name this side's pipe by.
+    number: u64,
 }
 
 /// The bound side of a joint.
@@ -109,6 +147,9 @@ struct Accepted {
     pipe: PipeId,
     peer: Weak<Hub>,
     dialer: i32,
+    /// What events name this side's pipe by.
+    number: u64,
+    name: String,
 }
 
 /// The inproc side of a pipe, as its pattern knows it.
@@ -169,14 +210,14 @@ impl Hub {
         config: Arc<Config>,
     ) -> Result<(i32, String), Error> {
         let id = self.drive().next_endpoint();
-        let bound = BoundName { hub: self.weak(), id, config };
+        let bound = BoundName { hub: self.weak(), id, name: name.clone(), config };
         let waiting = self.realm.names.bind(&name, bound.clone())?;
         let address = format!("inproc://{name}");
         self.links().bound.insert(id, name);
         for (dialing, dialer) in waiting {
             if let Some(dialing) = dialing.upgrade() {
                 // A waiting socket of a kind that does not fit goes on waiting for one that does.
-                let _ = dialing.join(dialer, &bound);
+                let _ = dialing.join(dialer, &bound, None);
             }
         }
         Ok((id, address))
@@ -203,7 +244,7 @@ impl Hub {
         let dialer = Dialer { name: name.clone(), config, outgoing, end, early, joined: None };
         self.links().dialers.insert(id, dialer);
         if let Some(bound) = self.realm.names.find_or_wait(&name, self, id)
-            && let Err(error) = self.join(id, &bound)
+            && let Err(error) = self.join(id, &bound, None)
         {
             self.shut_inproc(id);
             return Err(error);
@@ -211,8 +252,9 @@ impl Hub {
         Ok(id)
     }
 
-    /// Joins one of this socket's dialers to the socket that bound its name.
-    fn join(&self, id: i32, bound: &BoundName) -> Result<(), Error> {
+    /// Joins one of this socket's dialers to the socket that bound its name, once those who decide
+    /// have said so.
+    fn join(&self, id: i32, bound: &BoundName, agreed: Option<Agreed>) -> Result<(), Error> {
         let Some(peer) = bound.hub.upgrade().filter(|peer| !peer.is_closing()) else {
             return Ok(());
         };
@@ -225,6 +267,24 @@ impl Hub {
         let Some((outgoing, incoming, end, early, config)) = self.lanes_of(id) else {
             return Ok(());
         };
+        let name = bound.name.as_str();
+        let numbers =
+            agreed.map_or_else(|| (next_serial(), next_serial()), |agreed| agreed.numbers);
+        let (number, peer_number) = numbers;
+        if agreed.is_none() {
+            peer.tell_joint(EventKind::AddPre, peer_number, name, true);
+            if peer.decides() {
+                peer.ask(self, id, bound, Agreed { by: Side::Bound, numbers });
+                return Ok(());
+            }
+        }
+        if agreed.is_none_or(|agreed| agreed.by == Side::Bound) {
+            self.tell_joint(EventKind::AddPre, number, name, false);
+            if self.decides() {
+                self.ask(self, id, bound, Agreed { by: Side::Dialing, numbers });
+                return Ok(());
+            }
+        }
         outgoing.set_marks(sum(config.send_marks, bound.config.receive_marks));
         incoming.set_marks(sum(bound.config.send_marks, config.receive_marks));
         let own = PeerInfo {
@@ -262,18 +322,59 @@ impl Hub {
             }
         };
         end.set(bound.hub.clone(), pipe);
-        let joined = Joined { pipe, incoming, peer: bound.hub.clone(), peer_pipe };
+        let joined = Joined { pipe, incoming, peer: bound.hub.clone(), peer_pipe, number };
         if let Some(dialer) = self.links().dialers.get_mut(&id) {
             dialer.joined = Some(joined);
         }
-        let accepted = Accepted { bound: bound.id, pipe: peer_pipe, peer: self.weak(), dialer: id };
-        peer.links().accepted.push(accepted);
+        peer.links().accepted.push(Accepted {
+            bound: bound.id,
+            pipe: peer_pipe,
+            peer: self.weak(),
+            dialer: id,
+            number: peer_number,
+            name: name.into(),
+        });
         self.peer_came();
         peer.peer_came();
+        peer.tell_joint(EventKind::AddPost, peer_number, name, true);
+        self.tell_joint(EventKind::AddPost, number, name, false);
         // Each side said things before the other could hear them.
         peer.settle();
         self.settle();
         Ok(())
+    }
+
+    fn tell_joint(&self, kind: EventKind, pipe: u64, name: &str, bound: bool) {
+        self.events().tell(kind, || {
+            let address = format!("inproc://{name}");
+            let ends = Ends { local: address.clone(), remote: address, bound };
+            Event { pipe, ..Event::of(kind, 0, ends) }
+        });
+    }
+
+    /// Leaves a joint to this socket's user, at most as long as a handshake may take.
+    fn ask(&self, dialing: &Self, dialer: i32, bound: &BoundName, agreed: Agreed) {
+        let limit = bound.config.handshake;
+        let pipe = match agreed.by {
+            Side::Dialing => agreed.numbers.0,
+            Side::Bound => agreed.numbers.1,
+        };
+        let asked = Asked { dialing: dialing.weak(), dialer, bound: bound.clone(), agreed };
+        self.links().asked.insert(pipe, asked);
+        if let Some(until) = limit.and_then(|limit| Instant::now().checked_add(limit)) {
+            self.note(Note::Asked(pipe, until));
+        }
+    }
+
+    /// The user's word about a joint. False when none of that number waits. One that is refused
+    /// stays a dialer without a peer.
+    pub(super) fn decide_inproc(&self, pipe: u64, take: bool) -> bool {
+        let Some(asked) = self.links().asked.remove(&pipe) else { return false };
+        if take && let Some(dialing) = asked.dialing.upgrade() {
+            // One that is shut meanwhile, or taken by another, is joined to nobody.
+            let _ = dialing.join(asked.dialer, &asked.bound, Some(asked.agreed));
+        }
+        true
     }
 
     #[expect(clippy::type_complexity, reason = "taken apart at once by its one caller")]
@@ -311,7 +412,7 @@ impl Hub {
 
     /// The socket closes: both sides of all its joints hear of it.
     pub(super) fn close_inproc(&self) {
-        let Links { bound, dialers, accepted } = mem::take(&mut *self.links());
+        let Links { bound, dialers, accepted, asked: _ } = mem::take(&mut *self.links());
         for name in bound.values() {
             self.realm.names.unbind(name);
         }
@@ -345,6 +446,7 @@ impl Hub {
                 self.detach(one.pipe);
             }
             self.peer_went();
+            self.tell_joint(EventKind::RemPost, one.number, &one.name, true);
             if let Some(peer) = one.peer.upgrade() {
                 peer.unjoin(one.dialer);
             }
@@ -369,13 +471,14 @@ impl Hub {
             self.detach(joined.pipe);
         }
         self.peer_went();
+        self.tell_joint(EventKind::RemPost, joined.number, &name, false);
         if !self.profile.keeps_unsent {
             let count = outgoing.clear();
             self.run(|state, _| state.pipes.count_drops(DropReason::PeerGone, count));
         }
         if let Some(bound) = self.realm.names.find_or_wait(&name, self, id) {
             // It was bound again meanwhile.
-            let _ = self.join(id, &bound);
+            let _ = self.join(id, &bound, None);
         }
     }
 
@@ -392,10 +495,17 @@ impl Hub {
             return self.drop_unsent(dialer.outgoing.clear());
         };
         self.peer_went();
+        self.tell_joint(EventKind::RemPost, joined.number, &dialer.name, false);
         if let Some(peer) = joined.peer.upgrade() {
-            peer.links().accepted.retain(|one| one.pipe != joined.peer_pipe);
+            let mut links = peer.links();
+            let place = links.accepted.iter().position(|one| one.pipe == joined.peer_pipe);
+            let left = place.map(|place| links.accepted.swap_remove(place));
+            drop(links);
             peer.detach(joined.peer_pipe);
             peer.peer_went();
+            if let Some(left) = left {
+                peer.tell_joint(EventKind::RemPost, left.number, &left.name, true);
+            }
         }
     }
 

@@ -21,3 +21,11 @@ pub struct Listener {
     /// Its place among the socket's sources.
     pub token: usize,
 }
+
+impl Listener {
+    /// Its descriptor, as events show it.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        u64::try_from(self.acceptor.number()).unwrap_or_default()
+    }
+}

@@ -23,6 +23,6 @@ pub mod writer;
 
 pub use config::{Config, Profile};
 pub use endpoints::EndpointKind;
-pub use event::{Counter, Counters};
+pub use event::{Audience, Counter, Counters, Event, EventKind};
 pub use hub::Hub;
 pub use realm::Realm;

@@ -17,7 +17,8 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     option::{Dialect, Options, Value, find_context},
-    session::{Hub, Realm},
+    pattern::Protocol,
+    session::{Hub, Profile, Realm},
 };
 
 /// How long leaving the process may flush, when `SOCKERY_EXIT_MS` does not say otherwise.
@@ -98,24 +99,33 @@ impl Context {
     /// ETERM once terminated, EMFILE when MAX_SOCKETS are there, ENOTSUP when the kind is of the
     /// other dialect than the context.
     pub fn socket(&self, kind: &'static Kind) -> Result<Socket, Error> {
-        if self.is_terminated() {
-            return Err(ErrorCode::Terminated.into());
-        }
         let mut options = Options::new(kind.dialect);
-        let own = self.0.options.lock().unwrap_or_else(PoisonError::into_inner);
-        options.ipv6 = own.ipv6;
-        let limit = match kind.dialect {
-            Dialect::Sp => usize::MAX,
-            Dialect::Zmtp => usize::try_from(own.max_sockets).unwrap_or(usize::MAX),
-        };
-        drop(own);
-        let hub = Hub::open(&self.0.realm, limit, kind.profile, (kind.make)())?;
+        options.ipv6 = self.0.options.lock().unwrap_or_else(PoisonError::into_inner).ipv6;
+        let hub = self.open_hub(kind.dialect, kind.profile, (kind.make)())?;
         let socket = Socket::new(self, kind, hub, options);
         if self.is_terminated() {
             // Terminated meanwhile, perhaps before the new socket was to be seen.
             socket.hub().terminate();
         }
         Ok(socket)
+    }
+
+    /// The state of a new socket, or of the engine's end of a queue of events.
+    pub(super) fn open_hub(
+        &self,
+        dialect: Dialect,
+        profile: Profile,
+        protocol: Box<dyn Protocol>,
+    ) -> Result<Arc<Hub>, Error> {
+        if self.is_terminated() {
+            return Err(ErrorCode::Terminated.into());
+        }
+        let own = self.0.options.lock().unwrap_or_else(PoisonError::into_inner).max_sockets;
+        let limit = match dialect {
+            Dialect::Sp => usize::MAX,
+            Dialect::Zmtp => usize::try_from(own).unwrap_or(usize::MAX),
+        };
+        Hub::open(&self.0.realm, limit, profile, protocol)
     }
 
     /// Sets a context option by libzmq's number. EINVAL when there is none or the value is not right.

@@ -7,11 +7,14 @@ mod config;
 pub mod context;
 pub mod device;
 pub mod kind;
+pub mod monitor;
 mod multipart;
 mod options;
 mod parts;
 pub mod poller;
+pub mod proxy;
 pub mod stats;
+pub mod timers;
 pub mod wait;
 
 use std::{
@@ -22,7 +25,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use crate::reactor::readiness::Descriptor;
+pub use crate::{
+    reactor::readiness::Descriptor,
+    session::{EventKind, event::protocol_error},
+};
 pub use context::Context;
 pub use kind::Kind;
 pub use wait::Wait;
@@ -81,8 +87,9 @@ pub struct Socket(Arc<Shared>);
 struct Shared {
     kind: &'static Kind,
     hub: Arc<Hub>,
-    /// Keeps the context alive as long as its sockets.
-    _context: Context,
+    /// Kept alive as long as its sockets.
+    context: Context,
+    monitor: monitor::Monitor,
     options: Mutex<Options>,
     send_timeout: AtomicI64,
     receive_timeout: AtomicI64,
@@ -126,7 +133,8 @@ impl Socket {
         let socket = Self(Arc::new(Shared {
             kind,
             hub,
-            _context: context.clone(),
+            context: context.clone(),
+            monitor: Mutex::default(),
             options: Mutex::new(options),
             send_timeout: AtomicI64::new(-1),
             receive_timeout: AtomicI64::new(-1),

@@ -47,12 +47,15 @@ impl Socket {
         })
     }
 
-    /// Messages that the pattern dropped by its rules, by the name of the reason.
+    /// Messages that the pattern dropped by its rules, by the name of the reason; and `events`, those
+    /// for which a monitor or a queue of events had no room.
     #[must_use]
     pub fn dropped(&self) -> Vec<(&'static str, u64)> {
-        self.hub().run(|state, _| {
+        let mut all: Vec<_> = self.hub().run(|state, _| {
             let all = DropReason::ALL.iter();
             all.map(|reason| (reason.name(), state.pipes.dropped(*reason))).collect()
-        })
+        });
+        all.push(("events", self.hub().events().lost()));
+        all
     }
 }

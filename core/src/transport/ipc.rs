@@ -8,7 +8,10 @@ use std::{
     fs::{self, File},
     hash::{BuildHasher, RandomState},
     io,
-    os::unix::fs::{FileTypeExt, MetadataExt},
+    os::{
+        fd::AsRawFd,
+        unix::fs::{FileTypeExt, MetadataExt},
+    },
     path::{Path, PathBuf},
     process, thread,
     time::{Duration, Instant},
@@ -79,6 +82,10 @@ impl IpcListener {
 
     pub(super) fn local_endpoint(&self) -> String {
         Endpoint::Ipc(self.endpoint.clone()).to_string()
+    }
+
+    pub(super) fn number(&self) -> i32 {
+        self.listener.as_raw_fd()
     }
 
     pub(super) fn source(&mut self) -> &mut dyn Source {

@@ -161,6 +161,15 @@ impl Acceptor {
         }
     }
 
+    /// Its descriptor, for people.
+    #[must_use]
+    pub fn number(&self) -> i32 {
+        match self {
+            Self::Tcp(acceptor) => acceptor.number(),
+            Self::Ipc(listener) => listener.number(),
+        }
+    }
+
     fn source(&mut self) -> &mut dyn Source {
         match self {
             Self::Tcp(acceptor) => acceptor.source(),

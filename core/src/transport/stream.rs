@@ -4,7 +4,7 @@
 use std::{
     io::{self, IoSlice, IoSliceMut, Read},
     net::{IpAddr, Shutdown, SocketAddr},
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -14,6 +14,8 @@ use mio::{
     net::{TcpStream, UnixStream},
 };
 use nix::errno::Errno;
+#[cfg(target_os = "linux")]
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use socket2::{SockAddr, SockRef};
 
 use super::{StreamOptions, ipc};
@@ -126,6 +128,21 @@ impl Stream {
         Some(peer.ip().to_canonical())
     }
 
+    /// The user, group and, where the system tells, process at the other end of an ipc stream.
+    #[must_use]
+    pub fn peer_credentials(&self) -> Option<(u32, u32, Option<i32>)> {
+        match self {
+            Self::Ipc(stream, _) => credentials(stream),
+            Self::Tcp(_) => None,
+        }
+    }
+
+    /// Its descriptor, for people.
+    #[must_use]
+    pub fn number(&self) -> i32 {
+        self.as_fd().as_raw_fd()
+    }
+
     /// Tells the peer that nothing more will come. A stream that is already down stays so.
     pub fn shutdown_write(&self) {
         // Fails only when not connected any more, and then the peer has been told.
@@ -187,6 +204,18 @@ impl Source for Stream {
     fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
         self.source().deregister(registry)
     }
+}
+
+#[cfg(target_os = "linux")]
+fn credentials(stream: &UnixStream) -> Option<(u32, u32, Option<i32>)> {
+    let found = getsockopt(stream, PeerCredentials).ok()?;
+    Some((found.uid(), found.gid(), Some(found.pid())))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn credentials(stream: &UnixStream) -> Option<(u32, u32, Option<i32>)> {
+    let (uid, gid) = nix::unistd::getpeereid(stream).ok()?;
+    Some((uid.as_raw(), gid.as_raw(), None))
 }
 
 /// The first of the addresses that has a text.

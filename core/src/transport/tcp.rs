@@ -4,6 +4,7 @@
 use std::{
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    os::fd::AsRawFd,
 };
 
 use mio::{
@@ -47,6 +48,10 @@ impl TcpAcceptor {
 
     pub(super) fn local_endpoint(&self) -> Result<String, Error> {
         Ok(format!("tcp://{}", self.listener.local_addr()?))
+    }
+
+    pub(super) fn number(&self) -> i32 {
+        self.listener.as_raw_fd()
     }
 
     pub(super) fn source(&mut self) -> &mut dyn Source {

@@ -13,6 +13,7 @@ local wait = require "sockery.wait"
 local errors = require "sockery.zmq.error"
 local contexts = require "sockery.zmq.context"
 local pollers = require "sockery.zmq.poller"
+local timers = require "sockery.zmq.timers"
 
 ---@class sockery.zmq
 ---@field poller fun(size: integer?): sockery.zmq.Poller
@@ -87,6 +88,10 @@ zmq.poller = setmetatable({ new = pollers.new }, {
   end,
 })
 
+--- Handlers that are called again and again: `:add`, `:cancel`, `:set_interval`, `:reset`, `:timeout`,
+--- `:execute`. Ours.
+zmq.timers = timers.new
+
 --- The error object of a number.
 ---@param number integer
 ---@return sockery.zmq.Error
@@ -121,6 +126,30 @@ function zmq.proxy(front, back, capture)
   repeat
     failure = device(front._native, back._native, capture and capture._native)
   until (type(failure) == "table" and failure.code or failure) ~= "EINTR"
+  return nil, errors.of(failure)
+end
+
+--- zmq.proxy that obeys what `control` (PAIR, PULL, SUB or REP) receives: PAUSE, RESUME; TERMINATE, upon
+--- which it gives true; STATISTICS, answered with eight parts, each a number of 8 bytes in the host's order:
+--- of the front and then of the back the messages and bytes received and the messages and bytes sent.
+---@param front sockery.zmq.Socket
+---@param back sockery.zmq.Socket
+---@param capture sockery.zmq.Socket?
+---@param control sockery.zmq.Socket?
+---@return true? ok, sockery.zmq.Error? err
+function zmq.proxy_steerable(front, back, capture, control)
+  local proxy, failure = front._native.proxy(
+    front._native, back._native, capture and capture._native, control and control._native
+  )
+  local ok
+  while proxy do
+    ok, failure = proxy:run()
+    if ok then
+      return true
+    elseif (type(failure) == "table" and failure.code or failure) ~= "EINTR" then
+      break
+    end
+  end
   return nil, errors.of(failure)
 end
 

@@ -142,6 +142,70 @@ end
 
 -- Messages part by part.
 
+--- Sends what happens to connections to a PAIR that connects to `addr`, which `recv_event` takes apart. In
+--- place of an earlier monitor. `events` is a set of EVENT_*, all without; `version` 1 or 2.
+---@param addr string|integer? an inproc address, one of its own by default; or the events
+---@param events integer?
+---@param version integer?
+---@return string? addr, sockery.zmq.Error? err
+function Socket:monitor(addr, events, version)
+  if type(addr) ~= "string" then
+    addr, events, version = nil, addr, events
+  end
+  addr = addr or ("inproc://lzmq.monitor." .. self._native:handle())
+  local ok, failure = self._native:monitor(addr, events or constants.EVENT_ALL, version or 1)
+  if not ok then
+    return nil, errors.of(failure)
+  end
+  return addr
+end
+
+--- Ends the monitor.
+---@return true
+function Socket:reset_monitor()
+  self._native:stop_monitor()
+  return true
+end
+
+--- Asks the monitor, of version 2, for an event PIPES_STATS of each connection: the messages that wait to be
+--- sent, and to be received.
+---@return true? ok, sockery.zmq.Error? err
+function Socket:monitor_pipes_stats()
+  local ok, failure = self._native:monitor_pipes_stats()
+  if not ok then
+    return nil, errors.of(failure)
+  end
+  return true
+end
+
+--- An integer of the host's bytes. No Lua before 5.3 has string.unpack.
+local function integer_of(bytes)
+  local number = 0
+  for i = 1, #bytes do
+    local at = native.little_endian and #bytes + 1 - i or i
+    number = number * 256 + bytes:byte(at)
+  end
+  return number
+end
+
+--- Of a monitor's PAIR: the next event, its value and its endpoint; in version 2 the value is a list, and
+--- the local and the remote endpoint follow.
+---@param flags integer?
+---@return integer? event, integer|integer[]|sockery.zmq.Error value, string? endpoint, string? remote
+function Socket:recv_event(flags)
+  local parts, err = self:recv_all(flags)
+  if not parts then
+    return nil, err
+  elseif #parts == 2 and #parts[1] == 6 then
+    return integer_of(parts[1]:sub(1, 2)), integer_of(parts[1]:sub(3)), parts[2]
+  end
+  local values = {}
+  for i = 3, #parts - 2 do
+    values[i - 2] = integer_of(parts[i])
+  end
+  return integer_of(parts[1]), values, parts[#parts - 1], parts[#parts]
+end
+
 --- Sends one part; SNDMORE in flags says that others follow.
 ---@param data string|number
 ---@param flags integer?

@@ -16,6 +16,7 @@ from .error import *  # noqa: F403
 from .frame import Frame, Message, MessageTracker
 from .poll import Poller, select, zmq_poll
 from .socket import Socket
+from .timers import Timers
 
 SyncContext = Context
 SyncSocket = Socket
@@ -73,6 +74,21 @@ def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> N
     raise _sockery.device(frontend, backend, capture)
 
 
+def proxy_steerable(
+    frontend: Socket,
+    backend: Socket,
+    capture: Socket | None = None,
+    control: Socket | None = None,
+) -> None:
+    """``proxy`` that obeys what ``control`` (PAIR, PULL, SUB or REP) receives.
+
+    PAUSE and RESUME; TERMINATE, upon which it returns; STATISTICS, answered with eight parts, each a
+    number of 8 bytes in the host's order: of the frontend and then of the backend the messages and
+    bytes received and the messages and bytes sent.
+    """
+    _sockery.steer(frontend, backend, capture, control)
+
+
 def device(device_type: int, frontend: Socket, backend: Socket) -> None:
     """``proxy`` by its older name; all types are the same."""
     proxy(frontend, backend)
@@ -85,11 +101,13 @@ __all__ = [
     "MessageTracker",
     "Poller",
     "Socket",
+    "Timers",
     "constants",
     "device",
     "error",
     "has",
     "proxy",
+    "proxy_steerable",
     "pyzmq_version",
     "pyzmq_version_info",
     "select",

@@ -129,6 +129,38 @@ class Socket(_native, SocketOptions):
                 return int(address.rpartition(":")[2])
         raise ZMQBindError("no free port found")
 
+    # Events.
+
+    #: What ``get_monitor_socket`` made.
+    _monitor_socket: Any = None
+
+    def monitor(self, addr: str | None, events: int = constants.EVENT_ALL, version: int = 1) -> None:
+        """Sends what happens to connections to a PAIR that connects to ``addr`` (inproc).
+
+        ``events`` is a set of ``zmq.Event``; ``version`` 2 has messages of more than one value, and
+        PIPES_STATS. In place of an earlier monitor; with ``addr`` None that ends and no other begins.
+        """
+        if addr is None:
+            self._stop_monitor()
+        else:
+            self._monitor(addr, int(events), version)
+
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Any:
+        """A PAIR to receive events from; ``zmq.utils.monitor`` takes them apart. Made once."""
+        if self._monitor_socket is not None and not self._monitor_socket.closed:
+            return self._monitor_socket
+        if addr is None:
+            addr = f"inproc://monitor.s-{self._handle}"
+        self.monitor(addr, constants.EVENT_ALL if events is None else events)
+        self._monitor_socket = self.context.socket(constants.PAIR)
+        self._monitor_socket.connect(addr)
+        return self._monitor_socket
+
+    def disable_monitor(self) -> None:
+        """Ends the monitor."""
+        self._monitor_socket = None
+        self.monitor(None)
+
     # Parts and messages.
 
     send = _native._send_part

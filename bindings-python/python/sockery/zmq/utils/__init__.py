@@ -1,0 +1,1 @@
+"""Helpers, by the names that pyzmq has them under."""
