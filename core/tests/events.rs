@@ -1,0 +1,172 @@
+//! Events, monitors, decisions and steered proxies, by the facade alone.
+
+use std::thread;
+
+use sockery::facade::{
+    Context, Dialect, ErrorCode, EventKind, Message, Proxy, Socket, Wait, kind, table,
+};
+
+const PAIR: i32 = 0;
+const PULL: i32 = 7;
+const PUSH: i32 = 8;
+
+fn wait() -> Wait {
+    Wait::millis(10_000)
+}
+
+fn zmq(context: &Context, number: i32) -> Socket {
+    context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
+}
+
+/// The events of a monitor's reader up to one: number and value.
+fn events_up_to(reader: &Socket, last: EventKind) -> Vec<(u32, u32)> {
+    let mut seen = Vec::new();
+    loop {
+        let message = reader.recv(wait()).unwrap();
+        let head = &message.frames()[0];
+        let number = u32::from(u16::from_ne_bytes([head[0], head[1]]));
+        seen.push((number, u32::from_ne_bytes([head[2], head[3], head[4], head[5]])));
+        if number == last.bit() {
+            return seen;
+        }
+    }
+}
+
+#[test]
+fn a_monitor_tells_in_libzmqs_order() {
+    let context = Context::new();
+    let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
+    pull.monitor("inproc://pull", 0xffff, 1).unwrap();
+    push.monitor("inproc://push", 0xffff, 1).unwrap();
+    let readers = [zmq(&context, PAIR), zmq(&context, PAIR)];
+    readers[0].connect("inproc://pull").unwrap();
+    readers[1].connect("inproc://push").unwrap();
+    let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
+    push.connect(&address).unwrap();
+    push.send(Message::new("x"), wait()).unwrap();
+    pull.recv(wait()).unwrap();
+    let kinds = |seen: &[(u32, u32)]| seen.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
+    let dialed = events_up_to(&readers[1], EventKind::HandshakeSucceeded);
+    assert_eq!(kinds(&dialed), [0x2, 0x1, 0x1000]);
+    assert_eq!(dialed[0].1, ErrorCode::InProgress.zmq().unsigned_abs());
+    push.close();
+    let accepted = events_up_to(&readers[0], EventKind::Disconnected);
+    assert_eq!(kinds(&accepted), [0x8, 0x20, 0x1000, 0x200]);
+    assert_eq!(accepted[1].1, accepted[3].1, "one descriptor");
+    pull.close();
+    let rest = events_up_to(&readers[0], EventKind::MonitorStopped);
+    assert_eq!(kinds(&rest), [0x80, 0x400]);
+}
+
+#[test]
+fn the_second_form_has_both_ends_and_the_statistics_of_pipes() {
+    let context = Context::new();
+    let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
+    let all = EventKind::HandshakeSucceeded.bit() | EventKind::PipesStats.bit();
+    pull.monitor("inproc://second", all.into(), 2).unwrap();
+    let reader = zmq(&context, PAIR);
+    reader.connect("inproc://second").unwrap();
+    assert_eq!(pull.monitor_pipes_stats().unwrap_err().code(), ErrorCode::Again);
+    let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
+    push.connect(&address).unwrap();
+    let number = |frame: &[u8]| u64::from_ne_bytes(frame.try_into().unwrap());
+    let message = reader.recv(wait()).unwrap();
+    let frames = message.frames();
+    assert_eq!((number(&frames[0]), number(&frames[1])), (0x1000, 1));
+    assert_eq!(frames.len(), 5);
+    assert_eq!(&*frames[3], address.as_bytes());
+    assert!(frames[4].starts_with(b"tcp://127.0.0.1:"));
+    pull.monitor_pipes_stats().unwrap();
+    let message = reader.recv(wait()).unwrap();
+    assert_eq!((number(&message.frames()[0]), number(&message.frames()[1])), (0x1_0000, 2));
+    assert_eq!(message.frames().len(), 6);
+}
+
+#[test]
+fn what_no_monitor_can_be_is_refused() {
+    let context = Context::new();
+    let pull = zmq(&context, PULL);
+    let code =
+        |endpoint, events, version| pull.monitor(endpoint, events, version).unwrap_err().code();
+    assert_eq!(code("tcp://127.0.0.1:*", 1, 1), ErrorCode::ProtocolNotSupported);
+    assert_eq!(code("inproc://x", 0x1_0000, 1), ErrorCode::Invalid);
+    assert_eq!(code("inproc://x", 1, 3), ErrorCode::Invalid);
+    assert_eq!(pull.monitor_pipes_stats().unwrap_err().code(), ErrorCode::Invalid);
+    zmq(&context, PAIR).bind("inproc://x").unwrap();
+    let (holder, taken) = (zmq(&context, PAIR), "inproc://taken");
+    holder.bind(taken).unwrap();
+    assert_eq!(code(taken, 1, 1), ErrorCode::AddressInUse);
+}
+
+#[test]
+fn events_without_a_reader_are_bounded_and_their_loss_is_told() {
+    let context = Context::new();
+    let pull = zmq(&context, PULL);
+    let queue = pull.watch(EventKind::BindFailed.bit()).unwrap();
+    let holder = zmq(&context, PULL);
+    let taken = holder.bind("tcp://127.0.0.1:*").unwrap().address;
+    for _ in 0..4_000 {
+        pull.bind(&taken).unwrap_err();
+    }
+    let lost = || pull.dropped().iter().find(|(why, _)| *why == "events").map(|(_, n)| *n);
+    let missed = lost().unwrap();
+    assert!(missed > 0 && missed < 4_000, "{missed}");
+    let mut told = 0;
+    for _ in missed..4_000 {
+        let event = table::Value::decode(queue.recv(wait()).unwrap().body()).unwrap();
+        assert_eq!(event.get("event"), Some(&table::Value::Str("bind_failed".into())));
+        let Some(table::Value::Int(before)) = event.get("lost") else { panic!("{event:?}") };
+        told += before;
+    }
+    pull.bind(&taken).unwrap_err();
+    let event = table::Value::decode(queue.recv(wait()).unwrap().body()).unwrap();
+    let Some(table::Value::Int(before)) = event.get("lost") else { panic!("{event:?}") };
+    assert_eq!(u64::try_from(told + before).unwrap(), missed);
+}
+
+#[test]
+fn a_proxy_obeys_and_counts() {
+    let context = Context::new();
+    let [front, back] = [zmq(&context, PULL), zmq(&context, PUSH)];
+    let (control, steer) = (zmq(&context, PAIR), zmq(&context, PAIR));
+    front.bind("inproc://front").unwrap();
+    back.bind("inproc://back").unwrap();
+    control.bind("inproc://control").unwrap();
+    let (push, pull) = (zmq(&context, PUSH), zmq(&context, PULL));
+    push.connect("inproc://front").unwrap();
+    pull.connect("inproc://back").unwrap();
+    steer.connect("inproc://control").unwrap();
+    let mut proxy = Proxy::new(front, back, None, Some(control)).unwrap();
+    let runs = thread::spawn(move || proxy.run());
+    let say = |word: &'static str| steer.send(Message::new(word), wait()).unwrap();
+    let counts = || -> Vec<u64> {
+        say("STATISTICS");
+        let answer = steer.recv(wait()).unwrap();
+        let number = |frame: &[u8]| u64::from_ne_bytes(frame.try_into().unwrap());
+        answer.frames().iter().map(|frame| number(frame)).collect()
+    };
+    push.send(Message::new("abc"), wait()).unwrap();
+    pull.recv(wait()).unwrap();
+    assert_eq!(counts(), [1, 3, 0, 0, 0, 0, 1, 3]);
+    say("PAUSE");
+    // The answer shows that the pause was heard.
+    counts();
+    push.send(Message::new("de"), wait()).unwrap();
+    say("nonsense");
+    assert_eq!(counts(), [1, 3, 0, 0, 0, 0, 1, 3]);
+    assert_eq!(pull.recv(Wait::No).unwrap_err().code(), ErrorCode::Again);
+    say("RESUME");
+    assert_eq!(pull.recv(wait()).unwrap().body().as_ref(), b"de");
+    say("TERMINATE");
+    runs.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_proxy_of_what_does_not_fit_is_refused() {
+    let context = Context::new();
+    let new =
+        |front, back, control| Proxy::new(zmq(&context, front), zmq(&context, back), None, control);
+    assert_eq!(new(PUSH, PUSH, None).unwrap_err().code(), ErrorCode::Invalid);
+    let deaf = zmq(&context, PUSH);
+    assert_eq!(new(PULL, PUSH, Some(deaf)).unwrap_err().code(), ErrorCode::Invalid);
+}
