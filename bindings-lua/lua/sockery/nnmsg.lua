@@ -379,6 +379,14 @@ function Socket:waitForPeers(count, timeout)
   return done(ok, failure)
 end
 
+local function kind_of(protocol, domain)
+  for _, kind in ipairs(native.nn.kinds) do
+    if kind.number == protocol and kind.domain == domain then
+      return kind
+    end
+  end
+end
+
 local function wrap(object, protocol, domain)
   local send, recv = calls(object)
   return setmetatable({
@@ -421,7 +429,7 @@ function Socket:events(kinds, decide)
   if decide then
     self._native:set_decides(true)
   end
-  return wrap(object, nnmsg.NN_PAIR)
+  return wrap(object, nnmsg.NN_PAIR, nnmsg.AF_SP)
 end
 
 --- Takes the peer of a pipe that waits since its add_pre; ENOENT when none does. Ours.
@@ -456,14 +464,6 @@ end
 -- Making sockets.
 
 local context = native.nn_context()
-
-local function kind_of(protocol, domain)
-  for _, kind in ipairs(native.nn.kinds) do
-    if kind.number == protocol and kind.domain == domain then
-      return kind
-    end
-  end
-end
 
 local function open(protocol, domain)
   domain = domain or nnmsg.AF_SP
