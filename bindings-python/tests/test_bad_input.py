@@ -158,5 +158,5 @@ def test_not_there_yet_says_so(context):
                 call(None)
             assert caught.value.name == "ENOTSUP"
     with pytest.raises(zmq.ZMQError) as refused:
-        context.socket(zmq.PAIR).get_monitor_socket()
+        context.socket(zmq.PAIR).join("group")
     assert refused.value.name == "ENOTSUP"

@@ -339,17 +339,6 @@ class Socket(_native, SocketOptions):
         """
         self._close(linger)
 
-    def monitor(self, addr: str | None, events: int = 0) -> None:
-        """Not there yet: raises ENOTSUP."""
-        raise zmq_named("ENOTSUP", "monitor is not implemented yet")
-
-    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Any:
-        """Not there yet: raises ENOTSUP."""
-        raise zmq_named("ENOTSUP", "monitor is not implemented yet")
-
-    def disable_monitor(self) -> None:
-        """Nothing to do: there are no monitors yet."""
-
     def join(self, group: str | bytes) -> None:
         """Not there yet: raises ENOTSUP."""
         raise zmq_named("ENOTSUP", "groups are not implemented yet")
