@@ -3,7 +3,7 @@
 use std::thread;
 
 use sockery::facade::{
-    Context, Dialect, ErrorCode, EventKind, Message, Proxy, Socket, Wait, kind, table,
+    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Wait, kind, table,
 };
 
 const PAIR: i32 = 0;
@@ -19,7 +19,7 @@ fn zmq(context: &Context, number: i32) -> Socket {
 }
 
 /// The events of a monitor's reader up to one: number and value.
-fn events_up_to(reader: &Socket, last: EventKind) -> Vec<(u32, u32)> {
+fn events_up_to(reader: &Socket, last: SocketEvent) -> Vec<(u32, u32)> {
     let mut seen = Vec::new();
     loop {
         let message = reader.recv(wait()).unwrap();
@@ -46,15 +46,15 @@ fn a_monitor_tells_in_libzmqs_order() {
     push.send(Message::new("x"), wait()).unwrap();
     pull.recv(wait()).unwrap();
     let kinds = |seen: &[(u32, u32)]| seen.iter().map(|(kind, _)| *kind).collect::<Vec<_>>();
-    let dialed = events_up_to(&readers[1], EventKind::HandshakeSucceeded);
+    let dialed = events_up_to(&readers[1], SocketEvent::HandshakeSucceeded);
     assert_eq!(kinds(&dialed), [0x2, 0x1, 0x1000]);
     assert_eq!(dialed[0].1, ErrorCode::InProgress.zmq().unsigned_abs());
     push.close();
-    let accepted = events_up_to(&readers[0], EventKind::Disconnected);
+    let accepted = events_up_to(&readers[0], SocketEvent::Disconnected);
     assert_eq!(kinds(&accepted), [0x8, 0x20, 0x1000, 0x200]);
     assert_eq!(accepted[1].1, accepted[3].1, "one descriptor");
     pull.close();
-    let rest = events_up_to(&readers[0], EventKind::MonitorStopped);
+    let rest = events_up_to(&readers[0], SocketEvent::MonitorStopped);
     assert_eq!(kinds(&rest), [0x80, 0x400]);
 }
 
@@ -62,7 +62,7 @@ fn a_monitor_tells_in_libzmqs_order() {
 fn the_second_form_has_both_ends_and_the_statistics_of_pipes() {
     let context = Context::new();
     let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
-    let all = EventKind::HandshakeSucceeded.bit() | EventKind::PipesStats.bit();
+    let all = SocketEvent::HandshakeSucceeded.bit() | SocketEvent::PipesStats.bit();
     pull.monitor("inproc://second", all.into(), 2).unwrap();
     let reader = zmq(&context, PAIR);
     reader.connect("inproc://second").unwrap();
@@ -102,7 +102,7 @@ fn what_no_monitor_can_be_is_refused() {
 fn events_without_a_reader_are_bounded_and_their_loss_is_told() {
     let context = Context::new();
     let pull = zmq(&context, PULL);
-    let queue = pull.watch(EventKind::BindFailed.bit()).unwrap();
+    let queue = pull.watch(SocketEvent::BindFailed.bit()).unwrap();
     let holder = zmq(&context, PULL);
     let taken = holder.bind("tcp://127.0.0.1:*").unwrap().address;
     for _ in 0..4_000 {

@@ -13,8 +13,8 @@ use std::{
 
 use sockery::{
     facade::{
-        Context, Dialect, Error, EventKind, Frame, Interest, Kind, Message, OptionRow, Pollable,
-        Socket, Value, Wait, kind, kinds, leave, poll, table,
+        Context, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable, Socket,
+        SocketEvent, Value, Wait, kind, kinds, leave, poll, table,
     },
     option::find_name,
 };
@@ -173,7 +173,7 @@ impl Shim {
 
     fn watch(&self, name: &str, queue: &str, decide: bool) -> Answer {
         let socket = self.socket(name)?;
-        let kinds = [EventKind::AddPre, EventKind::AddPost, EventKind::RemPost];
+        let kinds = [SocketEvent::AddPre, SocketEvent::AddPost, SocketEvent::RemPost];
         let reader = socket.watch(kinds.iter().fold(0, |set, kind| set | kind.bit()))?;
         if decide {
             socket.set_decides(true);

@@ -13,8 +13,8 @@ pub use crate::{
     message::{Frame, Message, PeerInfo},
     option::{Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name},
     socket::{
-        Armed, Context, Descriptor, EndpointInfo, EventKind, Kind, Socket, Unsent, UnsentFrame,
-        Wait,
+        Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
+        UnsentFrame, Wait,
         context::{forked, leave},
         device::device,
         kind::{kind, kinds},
