@@ -58,15 +58,23 @@ pub enum Turn {
 /// Buffers that one thread lends to all that it drives.
 #[derive(Debug)]
 pub struct Scratch {
-    /// For reads.
-    pub buffer: Vec<u8>,
+    buffer: Vec<u8>,
     /// For a socket's own poll.
     pub events: Events,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { buffer: vec![0; READ_SIZE], events: Events::with_capacity(64) }
+        let buffer = vec![0; pool::BERTH + READ_SIZE];
+        Self { buffer, events: Events::with_capacity(64) }
+    }
+}
+
+impl Scratch {
+    /// A buffer for reads.
+    pub fn buffer(&mut self) -> &mut [u8] {
+        let start = pool::berth(&self.buffer);
+        &mut self.buffer[start..][..READ_SIZE]
     }
 }
 

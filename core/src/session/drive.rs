@@ -200,7 +200,7 @@ impl Hub {
     fn serve(&self, drive: &mut Drive, id: ConnectionId, news: News, scratch: &mut Scratch) {
         let Some(connection) = drive.connection(id) else { return };
         let was_ready = connection.is_ready();
-        match connection.serve(self, news, &mut scratch.buffer) {
+        match connection.serve(self, news, scratch.buffer()) {
             Served::Idle => {}
             Served::More => drive.ready.push_back(id),
             Served::Lost(error) => return self.lose(drive, id, Some(error)),

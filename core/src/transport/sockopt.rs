@@ -2,7 +2,7 @@
 //!
 //! `session` fills [`StreamOptions`] from a socket's option store; `tcp` and `ipc` apply them.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 
@@ -74,9 +74,12 @@ impl StreamOptions {
     }
 
     /// What a tcp stream needs, connecting or accepted.
-    pub(super) fn apply_stream(&self, socket: &SockRef<'_>) -> io::Result<()> {
+    pub(super) fn apply_stream(&self, socket: &SockRef<'_>, peer: SocketAddr) -> io::Result<()> {
         #[cfg(target_vendor = "apple")]
         socket.set_nosigpipe(true)?;
+        if peer.ip().is_loopback() {
+            spare_pacing(socket);
+        }
         if self.no_delay {
             socket.set_tcp_nodelay(true)?;
         }
@@ -125,6 +128,17 @@ impl StreamOptions {
         }
     }
 }
+
+/// Between programs of one machine there is no network to be kind to. Where the system's way of
+/// congestion control paces what is sent (bbr), it takes a reader that copies meanwhile for a slow line
+/// and holds large messages back. Reno, which is always there, does not pace. A wish: refusing is no harm.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn spare_pacing(socket: &SockRef<'_>) {
+    let _ = socket.set_tcp_congestion(b"reno");
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn spare_pacing(_socket: &SockRef<'_>) {}
 
 /// The value of an option whose unset form is -1.
 fn positive(value: i32) -> Option<u32> {

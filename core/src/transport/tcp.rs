@@ -38,9 +38,9 @@ impl TcpAcceptor {
     }
 
     pub(super) fn accept(&self) -> io::Result<TcpStream> {
-        let (stream, _) = self.listener.accept()?;
+        let (stream, peer) = self.listener.accept()?;
         // Where a peer that has already gone makes these fail, only this stream is concerned.
-        match self.options.apply_stream(&SockRef::from(&stream)) {
+        match self.options.apply_stream(&SockRef::from(&stream), peer) {
             Ok(()) => Ok(stream),
             Err(_) => Err(Errno::ECONNABORTED.into()),
         }
@@ -93,7 +93,7 @@ pub(super) fn connect(
     let domain = Domain::for_address(address);
     let socket = options.open(domain)?;
     options.apply_before(&socket, domain)?;
-    options.apply_stream(&SockRef::from(&socket))?;
+    options.apply_stream(&SockRef::from(&socket), address)?;
     if let Some(source) = source {
         // One source port may serve connections to several peers.
         socket.set_reuse_address(true)?;

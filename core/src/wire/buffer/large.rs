@@ -51,10 +51,14 @@ impl Proof {
 /// A large frame under construction.
 #[derive(Debug)]
 pub(super) struct Large {
-    /// The bytes that arrived, then old ones or zeroes to read into.
+    /// Some bytes that are left free, then the bytes that arrived, then old ones or zeroes to read into.
     bytes: Vec<u8>,
+    /// Where the frame begins.
+    start: usize,
+    /// Where the bytes that arrived end.
     filled: usize,
-    want: usize,
+    /// Where the frame ends.
+    end: usize,
     /// The peer has sent such frames before.
     proven: bool,
 }
@@ -72,22 +76,27 @@ impl Large {
     pub(super) fn new(want: usize, first: &[u8], proof: &Proof) -> Self {
         let recycled = if want <= proof.len { pool::take(want) } else { None };
         let room = want.min(proof.len.max(first.len()));
-        let bytes = recycled.unwrap_or_else(|| Vec::with_capacity(room));
-        let mut large = Self { bytes, filled: 0, want, proven: proof.len > 0 };
+        let mut bytes = recycled.unwrap_or_else(|| Vec::with_capacity(pool::BERTH + room));
+        let start = pool::berth(&bytes);
+        if bytes.is_empty() {
+            bytes.resize(start, 0);
+        }
+        let mut large =
+            Self { bytes, start, filled: start, end: start + want, proven: proof.len > 0 };
         large.append(first);
         large
     }
 
     pub(super) fn len(&self) -> usize {
-        self.filled
+        self.filled - self.start
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        self.filled == self.want
+        self.filled == self.end
     }
 
     pub(super) fn is_worth_reading_into(&self) -> bool {
-        (self.proven || self.filled >= DIRECT_FROM) && !self.is_complete()
+        (self.proven || self.len() >= DIRECT_FROM) && !self.is_complete()
     }
 
     /// Appends bytes; the answer is those that belong to what follows the frame.
@@ -113,7 +122,7 @@ impl Large {
     ) -> io::Result<Count> {
         self.make_room()?;
         let missing = self.missing();
-        let end = self.want.min(self.bytes.len());
+        let end = self.end.min(self.bytes.len());
         let room = &mut self.bytes[self.filled..end];
         let (count, offered) = if room.len() == missing {
             let window = scratch.len().min(WINDOW);
@@ -129,11 +138,11 @@ impl Large {
     }
 
     pub(super) fn into_bytes(self) -> Bytes {
-        pool::lend(self.bytes, self.want)
+        pool::lend(self.bytes, self.start..self.end)
     }
 
     fn missing(&self) -> usize {
-        self.want - self.filled
+        self.end - self.filled
     }
 
     /// What to reserve for `more` bytes after the filled ones: doubling, but not past the end.
@@ -141,7 +150,7 @@ impl Large {
         if self.bytes.capacity() - self.filled >= more {
             return 0;
         }
-        self.filled.max(more).min(self.missing())
+        self.len().max(more).min(self.missing())
     }
 
     /// Zeroes the next bytes to read into, unless some are left from the last time.
@@ -149,7 +158,8 @@ impl Large {
         if self.bytes.len() > self.filled {
             return Ok(());
         }
-        let growth = self.growth(1);
+        // What is left of the berth is not worth a read of its own.
+        let growth = self.growth((pool::BERTH + 1).min(self.missing()));
         self.bytes.try_reserve_exact(growth).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let spare = self.bytes.capacity() - self.filled;
         self.bytes.resize(self.filled + spare.min(CHUNK).min(self.missing()), 0);
