@@ -136,6 +136,7 @@ static NN_LITERALS: &[(&str, i32)] = &[
     ("NN_NS_TRANSPORT_OPTION", 7),
     ("NN_NS_VERSION", 1),
     ("NN_PAIR", 0x10),
+    ("NN_PAIR1", level::PAIR1),
     ("NN_POLLIN", poll(Interest::IN)),
     ("NN_POLLOUT", poll(Interest::OUT)),
     ("NN_PROTO_PAIR", 1),

@@ -33,6 +33,8 @@ pub enum Dialect {
 pub mod level {
     /// Options of any socket (`NN_SOL_SOCKET`).
     pub const SOCKET: i32 = 0;
+    /// Options of PAIR1 (ours: nanomsg has no PAIR1).
+    pub const PAIR1: i32 = 0x11;
     /// Options of PUB.
     pub const PUB: i32 = 0x20;
     /// Options of SUB.

@@ -7,6 +7,10 @@ use std::time::Duration;
 pub enum Setting {
     /// SP REQ: ask again after this time without an answer (`NN_REQ_RESEND_IVL`).
     ResendInterval(Duration),
+    /// SP SURVEYOR: collect answers for so long (`NN_SURVEYOR_DEADLINE`).
+    SurveyDeadline(Duration),
+    /// SP PAIR1: many peers at a time (`NN_PAIR1_POLY`, ours).
+    Polyamorous(bool),
     /// SP: hops after which a message is dropped, 1 to 255 (`NN_MAXTTL`).
     MaxHops(u8),
     /// ZMTP: the routing id that the socket claims (`ZMQ_ROUTING_ID`).

@@ -166,6 +166,8 @@ impl Options {
     pub fn setting(&self, row: &OptionRow) -> Option<Setting> {
         Some(match row.opt {
             Opt::ReqResendIvl => Setting::ResendInterval(self.req_resend_ivl.duration()?),
+            Opt::SurveyorDeadline => Setting::SurveyDeadline(self.surveyor_deadline.duration()?),
+            Opt::Pair1Poly => Setting::Polyamorous(self.pair1_poly),
             Opt::MaxTtl => Setting::MaxHops(u8::try_from(self.maxttl).ok()?),
             Opt::RoutingId => Setting::RoutingId(self.routing_id.clone()),
             Opt::RouterMandatory => Setting::RouterMandatory(self.router_mandatory),

@@ -118,6 +118,9 @@ options! {
         "PUB and SUB pass the messages that do not match.";
     StreamNotify STREAM_NOTIFY: Bool(STRICT) wo zmq(73) = 1 for [STREAM] => stream_notify
         "STREAM reports peers that come and go with empty messages.";
+    Pair1Poly POLY: Bool(STRICT) rw nn(PAIR1, 1 as PAIR1_POLY) = 0 for [PAIR1] => pair1_poly
+        "PAIR1 takes many peers: a message tells which one it came from, and names who it goes to. \
+        Set before there are any.";
     MaxTtl MAXTTL: Int(1..=255) rw nn(SOCKET, 17) = 8 => maxttl
         "How many devices a message may pass before it is dropped.";
     SndPrio SNDPRIO: Int(1..=16) rw nn(SOCKET, 8) = 8 => sndprio

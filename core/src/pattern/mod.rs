@@ -11,6 +11,7 @@
 //! what it had received can still be read, see [`Pipes::pop`]).
 
 mod announcer;
+pub mod contexts;
 mod inlet;
 pub mod lane;
 pub mod pipe;
@@ -24,6 +25,7 @@ pub mod zmq;
 use std::time::Instant;
 
 pub use announcer::Announcer;
+pub use contexts::{ContextId, Contexts};
 pub use lane::{Lane, Marks};
 pub use pipe::{Pipe, Pipes};
 
@@ -237,6 +239,11 @@ pub trait Protocol: Send {
     /// The deadline passed: resend, give up.
     fn expire(&mut self, now: Instant, pipes: &mut Pipes) {
         let _ = (now, pipes);
+    }
+
+    /// The contexts, where the pattern has such.
+    fn contexts(&mut self) -> Option<&mut dyn Contexts> {
+        None
     }
 
     /// An option that the pattern itself obeys was set.

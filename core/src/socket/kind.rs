@@ -4,7 +4,7 @@
 
 use crate::{
     error::{Error, ErrorCode},
-    option::Dialect,
+    option::{Dialect, Opt, OptionRow},
     pattern::{Protocol, sp, zmq},
     session::Profile,
 };
@@ -21,7 +21,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The family of protocols.
     pub dialect: Dialect,
-    /// 1 for SP (`AF_SP`), 0 for ZMTP.
+    /// For SP 1 (`AF_SP`) or 2 (`AF_SP_RAW`), 0 for ZMTP.
     pub domain: i32,
     /// `NN_REQ` and its like, or `ZMQ_REQ` and its like.
     pub number: i32,
@@ -33,19 +33,34 @@ pub struct Kind {
     pub(super) make: fn() -> Box<dyn Protocol>,
 }
 
+impl Kind {
+    /// Whether headers are the user's matter (`AF_SP_RAW`).
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        self.domain == AF_SP_RAW
+    }
+
+    /// Whether its sockets have an option. A raw socket asks for no answers, so none of their times.
+    #[must_use]
+    pub fn has(&self, row: &OptionRow) -> bool {
+        let cooked_only = [Opt::ReqResendIvl, Opt::SurveyorDeadline, Opt::Pair1Poly];
+        row.of_kind(self.name) && !(self.is_raw() && cooked_only.contains(&row.opt))
+    }
+}
+
 macro_rules! kinds {
     ($($dialect:ident $name:ident $number:literal $protocol:ty, $directions:ident, $keeps:ident,
        peers [$($peer:tt)*];)*) => {
         /// The whole table.
         pub static KINDS: &[Kind] = &[$(Kind {
             name: stringify!($name),
-            dialect: Dialect::$dialect,
+            dialect: kinds!(@dialect $dialect),
             domain: kinds!(@domain $dialect),
             number: $number,
             receives: kinds!(@receives $directions),
             sends: kinds!(@sends $directions),
             profile: Profile {
-                dialect: Dialect::$dialect,
+                dialect: kinds!(@dialect $dialect),
                 name: stringify!($name),
                 wire_id: kinds!(@wire $dialect $number),
                 sp_peers: kinds!(@sp_peers $dialect $($peer)*),
@@ -56,6 +71,9 @@ macro_rules! kinds {
             make: || Box::new(<$protocol>::new()),
         },)*];
     };
+    (@dialect Zmtp) => { Dialect::Zmtp };
+    (@dialect $sp:ident) => { Dialect::Sp };
+    (@domain SpRaw) => { AF_SP_RAW };
     (@domain Sp) => { AF_SP };
     (@domain Zmtp) => { 0 };
     (@receives both) => { true };
@@ -66,24 +84,40 @@ macro_rules! kinds {
     (@sends sends) => { true };
     (@keeps keeps) => { true };
     (@keeps drops) => { false };
-    (@wire Sp $number:literal) => { $number };
     (@wire Zmtp $number:literal) => { 0 };
-    (@sp_peers Sp $($peer:literal)*) => { &[$($peer),*] };
+    (@wire $sp:ident $number:literal) => { $number };
     (@sp_peers Zmtp $($peer:ident)*) => { &[] };
-    (@zmtp_peers Sp $($peer:literal)*) => { &[] };
+    (@sp_peers $sp:ident $($peer:literal)*) => { &[$($peer),*] };
     (@zmtp_peers Zmtp $($peer:ident)*) => { &[$(stringify!($peer)),*] };
+    (@zmtp_peers $sp:ident $($peer:literal)*) => { &[] };
 }
 
 // Columns: dialect, name, number, rules, directions, what becomes of unsent messages when a dialed
-// connection is lost (REQ asks again by itself; a reply's asker is gone), and peers.
+// connection is lost (REQ asks again by itself; a reply's asker is gone; a survey has its time), and
+// peers.
 kinds! {
     Sp PAIR 0x10 sp::Pair0, both, keeps, peers [0x10];
+    Sp PAIR1 0x11 sp::Pair1<false>, both, keeps, peers [0x11];
     Sp PUB 0x20 sp::Pub0, sends, keeps, peers [0x21];
     Sp SUB 0x21 sp::Sub0, receives, drops, peers [0x20];
     Sp REQ 0x30 sp::Req0, both, drops, peers [0x31];
     Sp REP 0x31 sp::Rep0, both, drops, peers [0x30];
     Sp PUSH 0x50 sp::Push0, sends, keeps, peers [0x51];
     Sp PULL 0x51 sp::Pull0, receives, drops, peers [0x50];
+    Sp SURVEYOR 0x62 sp::Surveyor0, both, drops, peers [0x63];
+    Sp RESPONDENT 0x63 sp::Respondent0, both, drops, peers [0x62];
+    Sp BUS 0x70 sp::Bus0, both, keeps, peers [0x70];
+    SpRaw PAIR 0x10 sp::Pair0, both, keeps, peers [0x10];
+    SpRaw PAIR1 0x11 sp::Pair1<true>, both, keeps, peers [0x11];
+    SpRaw PUB 0x20 sp::Pub0, sends, keeps, peers [0x21];
+    SpRaw SUB 0x21 sp::Sub0, receives, drops, peers [0x20];
+    SpRaw REQ 0x30 sp::RawReq, both, keeps, peers [0x31];
+    SpRaw REP 0x31 sp::RawRep, both, drops, peers [0x30];
+    SpRaw PUSH 0x50 sp::Push0, sends, keeps, peers [0x51];
+    SpRaw PULL 0x51 sp::Pull0, receives, drops, peers [0x50];
+    SpRaw SURVEYOR 0x62 sp::RawSurveyor, both, drops, peers [0x63];
+    SpRaw RESPONDENT 0x63 sp::RawRep, both, drops, peers [0x62];
+    SpRaw BUS 0x70 sp::RawBus, both, keeps, peers [0x70];
     Zmtp PAIR 0 zmq::Pair, both, keeps, peers [PAIR];
     Zmtp PUB 1 zmq::Pub, sends, keeps, peers [SUB XSUB];
     Zmtp SUB 2 zmq::Sub, receives, keeps, peers [PUB XPUB];
@@ -107,23 +141,18 @@ pub fn kinds() -> &'static [Kind] {
 ///
 /// # Errors
 /// EINVAL for a number that no kind has; EAFNOSUPPORT for an SP domain other than `AF_SP` and
-/// `AF_SP_RAW`; ENOTSUP for raw sockets, which are not built yet.
+/// `AF_SP_RAW`.
 pub fn kind(dialect: Dialect, domain: i32, number: i32) -> Result<&'static Kind, Error> {
-    if dialect == Dialect::Sp && domain == AF_SP_RAW {
-        return Err(Error::new(
-            ErrorCode::NotSupported,
-            "raw sockets (AF_SP_RAW) are not built yet",
-        ));
-    }
-    if dialect == Dialect::Sp && domain != AF_SP {
+    if dialect == Dialect::Sp && domain != AF_SP && domain != AF_SP_RAW {
         return Err(Error::new(
             ErrorCode::AddressFamilyNotSupported,
             format!("the domain is {AF_SP} (AF_SP) or {AF_SP_RAW} (AF_SP_RAW), not {domain}"),
         ));
     }
-    let found = KINDS.iter().find(|kind| kind.dialect == dialect && kind.number == number);
-    found.ok_or_else(|| {
-        let all = KINDS.iter().filter(|kind| kind.dialect == dialect);
+    let domain = if dialect == Dialect::Sp { domain } else { 0 };
+    let of_domain = || KINDS.iter().filter(|kind| (kind.dialect, kind.domain) == (dialect, domain));
+    of_domain().find(|kind| kind.number == number).ok_or_else(|| {
+        let all = of_domain();
         let all: Vec<_> = all.map(|kind| format!("{} ({})", kind.name, kind.number)).collect();
         Error::new(
             ErrorCode::Invalid,
@@ -156,7 +185,7 @@ mod tests {
         assert_eq!(kind(Dialect::Sp, 1, 0x30).unwrap().name, "REQ");
         assert_eq!(kind(Dialect::Zmtp, 0, 3).unwrap().name, "REQ");
         assert_eq!(kind(Dialect::Sp, 1, 3).unwrap_err().code(), ErrorCode::Invalid);
-        assert_eq!(kind(Dialect::Sp, 2, 0x30).unwrap_err().code(), ErrorCode::NotSupported);
+        assert!(kind(Dialect::Sp, 2, 0x30).unwrap().is_raw());
         let wrong = kind(Dialect::Sp, 7, 0x30).unwrap_err();
         assert_eq!(wrong.code(), ErrorCode::AddressFamilyNotSupported);
     }

@@ -48,7 +48,7 @@ impl Socket {
     fn option(&self, level: i32, number: i32) -> Result<&'static OptionRow, Error> {
         let dialect = self.kind().dialect;
         let row = lookup(dialect, level, number)?;
-        if row.of_kind(self.kind().name) {
+        if self.kind().has(row) {
             return Ok(row);
         }
         let code = match dialect {

@@ -6,21 +6,18 @@
 
 use std::time::Instant;
 
-use super::words::Words;
+use super::words::{MAX_HOPS, take_backtrace};
 use crate::{
     error::ErrorCode,
     interest::Interest,
     message::{Frame, Header, Message, PipeId},
     option::Setting,
     pattern::{
-        Admission, DropReason, Pipes, Protocol, Reject,
-        request::ID_BIT,
+        Admission, ContextId, Contexts, DropReason, Pipes, Protocol, Refused, Reject,
+        contexts::Each,
         strategy::{FairQueue, PipeMap, levels, settle},
     },
 };
-
-/// nng's and nanomsg's default for `NN_MAXTTL`.
-const MAX_HOPS: u8 = 8;
 
 /// The way back to who asked.
 #[derive(Debug)]
@@ -37,7 +34,7 @@ pub struct Rep0 {
     /// Found while asking whether there is any.
     next: Option<(Message, Backtrace)>,
     /// Of the request that the user received last, until it is answered.
-    asked: Option<Backtrace>,
+    asked: Each<Option<Backtrace>>,
     max_hops: u8,
 }
 
@@ -47,7 +44,7 @@ impl Default for Rep0 {
             peers: PipeMap::default(),
             incoming: FairQueue::default(),
             next: None,
-            asked: None,
+            asked: Each::new(None),
             max_hops: MAX_HOPS,
         }
     }
@@ -60,6 +57,15 @@ impl Rep0 {
         Self::default()
     }
 
+    /// What becomes of an answer to a pipe's request.
+    fn admission(&self, pipe: PipeId, pipes: &Pipes) -> Admission {
+        match pipes.reserve(pipe) {
+            true => Admission::Pipe(pipe),
+            false if self.peers.contains(pipe) => Admission::Drop(DropReason::QueueFull),
+            false => Admission::Drop(DropReason::PeerGone),
+        }
+    }
+
     /// The next good request; bad ones are dropped and counted.
     fn next_request(&mut self, pipes: &mut Pipes) -> Option<(Message, Backtrace)> {
         if let Some(request) = self.next.take() {
@@ -68,7 +74,7 @@ impl Rep0 {
         loop {
             let message = self.incoming.recv(pipes)?;
             let pipe = message.origin();
-            match take_backtrace(message, self.max_hops) {
+            match take_backtrace(message, self.max_hops.into()) {
                 Ok((message, words)) => return Some((message, Backtrace { pipe, words })),
                 Err(reason) => {
                     pipes.count_drop(reason);
@@ -81,17 +87,51 @@ impl Rep0 {
     }
 }
 
-/// Takes the words off a request up to the one with bit 31, at most `max_hops`.
-fn take_backtrace(message: Message, max_hops: u8) -> Result<(Message, Header), DropReason> {
-    let (mut words, mut backtrace) = (Words::new(message), Header::default());
-    for _ in 0..max_hops {
-        let word = words.take().ok_or(DropReason::Malformed)?;
-        backtrace.push(word);
-        if word & ID_BIT != 0 {
-            return Ok((words.into_message(), backtrace));
+impl Contexts for Rep0 {
+    fn open(&mut self) -> ContextId {
+        self.asked.open(None)
+    }
+
+    fn shut(&mut self, context: ContextId, _: &mut Pipes) {
+        self.asked.shut(context);
+    }
+
+    fn send_in(
+        &mut self,
+        context: ContextId,
+        mut message: Message,
+        pipes: &mut Pipes,
+        _: Instant,
+    ) -> Result<(), Refused> {
+        let asked = self.asked.get(context);
+        match asked.and_then(|asked| asked.take().ok_or(ErrorCode::WrongState)) {
+            Err(code) => Err(Refused { message, code }),
+            Ok(backtrace) => {
+                let admission = self.admission(backtrace.pipe, pipes);
+                *message.header_mut() = backtrace.words;
+                settle(admission, message, pipes);
+                Ok(())
+            }
         }
     }
-    Err(DropReason::TooManyHops)
+
+    fn recv_in(
+        &mut self,
+        context: ContextId,
+        pipes: &mut Pipes,
+        _: Instant,
+    ) -> Result<Message, ErrorCode> {
+        self.asked.get(context)?;
+        let (message, backtrace) = self.next_request(pipes).ok_or(ErrorCode::Again)?;
+        *self.asked.get(context)? = Some(backtrace);
+        Ok(message)
+    }
+
+    fn readiness_in(&mut self, context: ContextId, pipes: &mut Pipes) -> Interest {
+        self.next = self.next_request(pipes);
+        let asked = self.asked.get(context).is_ok_and(|asked| asked.is_some());
+        levels(self.next.is_some(), asked)
+    }
 }
 
 impl Protocol for Rep0 {
@@ -111,12 +151,8 @@ impl Protocol for Rep0 {
     fn writable(&mut self, _: PipeId, _: &mut Pipes) {}
 
     fn admit(&mut self, _: &Frame, pipes: &mut Pipes, _: Instant) -> Result<Admission, ErrorCode> {
-        let pipe = self.asked.as_ref().ok_or(ErrorCode::WrongState)?.pipe;
-        Ok(match pipes.reserve(pipe) {
-            true => Admission::Pipe(pipe),
-            false if self.peers.contains(pipe) => Admission::Drop(DropReason::QueueFull),
-            false => Admission::Drop(DropReason::PeerGone),
-        })
+        let pipe = self.asked.own().as_ref().ok_or(ErrorCode::WrongState)?.pipe;
+        Ok(self.admission(pipe, pipes))
     }
 
     fn commit(
@@ -126,16 +162,14 @@ impl Protocol for Rep0 {
         pipes: &mut Pipes,
         _: Instant,
     ) {
-        if let Some(backtrace) = self.asked.take() {
+        if let Some(backtrace) = self.asked.own_mut().take() {
             *message.header_mut() = backtrace.words;
         }
         settle(admission, message, pipes);
     }
 
-    fn recv(&mut self, pipes: &mut Pipes, _: Instant) -> Result<Message, ErrorCode> {
-        let (message, backtrace) = self.next_request(pipes).ok_or(ErrorCode::Again)?;
-        self.asked = Some(backtrace);
-        Ok(message)
+    fn recv(&mut self, pipes: &mut Pipes, now: Instant) -> Result<Message, ErrorCode> {
+        Contexts::recv_in(self, ContextId::OWN, pipes, now)
     }
 
     fn answers_one_by_one(&self) -> bool {
@@ -143,8 +177,11 @@ impl Protocol for Rep0 {
     }
 
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
-        self.next = self.next_request(pipes);
-        levels(self.next.is_some(), self.asked.is_some())
+        Contexts::readiness_in(self, ContextId::OWN, pipes)
+    }
+
+    fn contexts(&mut self) -> Option<&mut dyn Contexts> {
+        Some(self)
     }
 
     fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
@@ -181,6 +218,30 @@ mod tests {
         assert_eq!((answer.header().words(), &**answer.body()), (&[0, 1, ID][..], &b"!"[..]));
         assert_eq!(bench.take(a), None);
         assert_eq!(bench.send(b"!"), Err(ErrorCode::WrongState));
+    }
+
+    #[test]
+    fn each_context_answers_what_it_received() {
+        let mut bench = Bench::new(Rep0::new());
+        let peer = bench.add(marks(9)).unwrap();
+        for id in 1..=2 {
+            bench.deliver(peer, request(0, Some(ID + id), b"?"));
+        }
+        let now = bench.now;
+        let contexts = [bench.protocol.open(), bench.protocol.open()];
+        let Bench { protocol, pipes, .. } = &mut bench;
+        for context in contexts {
+            assert_eq!(Contexts::recv_in(protocol, context, pipes, now).unwrap().body().len(), 1);
+        }
+        for context in [contexts[1], contexts[0]] {
+            Contexts::send_in(protocol, context, body(b"!"), pipes, now).unwrap();
+            let again = Contexts::send_in(protocol, context, body(b"!"), pipes, now);
+            assert_eq!(again.unwrap_err().code, ErrorCode::WrongState);
+        }
+        for id in [2, 1] {
+            assert_eq!(bench.take(peer).unwrap().header().words(), [ID + id]);
+        }
+        assert_eq!(bench.send(b"!"), Err(ErrorCode::WrongState), "the socket received none");
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::{
     message::{Frame, Message, PeerInfo, PipeId},
     option::Setting,
     pattern::{
-        Admission, DropReason, Pipes, Protocol, Reject,
+        Admission, ContextId, Contexts, DropReason, Pipes, Protocol, Refused, Reject,
+        contexts::Each,
         request::{Outstanding, RequestIds},
         strategy::{LoadBalance, levels, settle},
     },
@@ -33,13 +34,39 @@ enum State {
     Answered(Message),
 }
 
+/// One request at a time.
+#[derive(Debug)]
+struct Asking {
+    state: State,
+    interval: Duration,
+}
+
+impl Asking {
+    fn new(interval: Duration) -> Self {
+        Self { state: State::Idle, interval }
+    }
+
+    fn outstanding(&mut self) -> Option<&mut Outstanding> {
+        match &mut self.state {
+            State::Waiting(outstanding) => Some(outstanding),
+            State::Idle | State::Answered(_) => None,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Waiting(outstanding) => outstanding.deadline(),
+            State::Idle | State::Answered(_) => None,
+        }
+    }
+}
+
 /// See the module's text.
 #[derive(Debug)]
 pub struct Req0 {
     ids: RequestIds,
     peers: LoadBalance,
-    state: State,
-    interval: Duration,
+    asking: Each<Asking>,
 }
 
 impl Default for Req0 {
@@ -47,8 +74,7 @@ impl Default for Req0 {
         Self {
             ids: RequestIds::default(),
             peers: LoadBalance::default(),
-            state: State::Idle,
-            interval: RESEND_INTERVAL,
+            asking: Each::new(Asking::new(RESEND_INTERVAL)),
         }
     }
 }
@@ -69,13 +95,13 @@ impl Req0 {
         // The answer may be among what the peer said last.
         self.readable(pipe, pipes);
         self.peers.detach(pipe);
-        if let State::Waiting(outstanding) = &mut self.state {
+        for outstanding in self.asking.iter_mut().filter_map(Asking::outstanding) {
             outstanding.lose(pipe, &mut self.peers, pipes);
         }
     }
 
     fn send_if_stranded(&mut self, pipes: &mut Pipes) {
-        if let State::Waiting(outstanding) = &mut self.state {
+        for outstanding in self.asking.iter_mut().filter_map(Asking::outstanding) {
             outstanding.send_if_stranded(&mut self.peers, pipes);
         }
     }
@@ -87,16 +113,30 @@ impl Req0 {
             pipes.count_drop(DropReason::Malformed);
             return pipes.close(origin);
         };
-        match &self.state {
-            State::Waiting(outstanding) if outstanding.id() == id => {
-                self.state = State::Answered(words.into_message());
-            }
-            _ => pipes.count_drop(DropReason::Stale),
+        let asked =
+            |asking: &mut &mut Asking| asking.outstanding().is_some_and(|one| one.id() == id);
+        match self.asking.iter_mut().find_map(|mut asking| asked(&mut asking).then_some(asking)) {
+            Some(asking) => asking.state = State::Answered(words.into_message()),
+            None => pipes.count_drop(DropReason::Stale),
         }
     }
 
     /// Takes the new request in place of whatever there was.
-    fn begin(&mut self, mut request: Message, carrier: PipeId, pipes: &mut Pipes, now: Instant) {
+    fn begin(
+        &mut self,
+        context: ContextId,
+        mut request: Message,
+        carrier: PipeId,
+        pipes: &mut Pipes,
+        now: Instant,
+    ) -> Result<(), Refused> {
+        let asking = match self.asking.get(context) {
+            Ok(asking) => asking,
+            Err(code) => {
+                pipes.unreserve(carrier);
+                return Err(Refused { message: request, code });
+            }
+        };
         let id = self.ids.allocate();
         request.header_mut().clear();
         request.header_mut().push(id);
@@ -106,9 +146,66 @@ impl Req0 {
         } else {
             self.peers.send(request.clone(), pipes).ok()
         };
-        let outstanding = Outstanding::new(id, request, carrier, now, self.interval);
-        if let State::Answered(_) = mem::replace(&mut self.state, State::Waiting(outstanding)) {
+        let outstanding = Outstanding::new(id, request, carrier, now, asking.interval);
+        if let State::Answered(_) = mem::replace(&mut asking.state, State::Waiting(outstanding)) {
             pipes.count_drop(DropReason::Stale);
+        }
+        Ok(())
+    }
+}
+
+impl Contexts for Req0 {
+    fn open(&mut self) -> ContextId {
+        let interval = self.asking.own().interval;
+        self.asking.open(Asking::new(interval))
+    }
+
+    fn shut(&mut self, context: ContextId, pipes: &mut Pipes) {
+        if let Some(Asking { state: State::Answered(_), .. }) = self.asking.shut(context) {
+            pipes.count_drop(DropReason::Stale);
+        }
+    }
+
+    fn send_in(
+        &mut self,
+        context: ContextId,
+        message: Message,
+        pipes: &mut Pipes,
+        now: Instant,
+    ) -> Result<(), Refused> {
+        match self.peers.reserve(pipes) {
+            Some(pipe) => self.begin(context, message, pipe, pipes, now),
+            None => Err(Refused { message, code: ErrorCode::Again }),
+        }
+    }
+
+    fn recv_in(
+        &mut self,
+        context: ContextId,
+        _: &mut Pipes,
+        _: Instant,
+    ) -> Result<Message, ErrorCode> {
+        let asking = self.asking.get(context)?;
+        match mem::take(&mut asking.state) {
+            State::Answered(answer) => Ok(answer),
+            State::Idle => Err(ErrorCode::WrongState),
+            waiting @ State::Waiting(_) => {
+                asking.state = waiting;
+                Err(ErrorCode::Again)
+            }
+        }
+    }
+
+    fn readiness_in(&mut self, context: ContextId, pipes: &mut Pipes) -> Interest {
+        let asking = self.asking.get(context);
+        let answered = asking.is_ok_and(|asking| matches!(asking.state, State::Answered(_)));
+        levels(answered, self.peers.has_room(pipes))
+    }
+
+    fn configure_in(&mut self, context: ContextId, setting: &Setting) {
+        if let (Setting::ResendInterval(interval), Ok(asking)) = (setting, self.asking.get(context))
+        {
+            asking.interval = *interval;
         }
     }
 }
@@ -151,24 +248,20 @@ impl Protocol for Req0 {
 
     fn commit(&mut self, admission: Admission, message: Message, pipes: &mut Pipes, now: Instant) {
         match admission {
-            Admission::Pipe(pipe) => self.begin(message, pipe, pipes, now),
+            // The socket's own state is never shut, so this is not refused.
+            Admission::Pipe(pipe) => {
+                let _ = self.begin(ContextId::OWN, message, pipe, pipes, now);
+            }
             other => settle(other, message, pipes),
         }
     }
 
-    fn recv(&mut self, _: &mut Pipes, _: Instant) -> Result<Message, ErrorCode> {
-        match mem::take(&mut self.state) {
-            State::Answered(answer) => Ok(answer),
-            State::Idle => Err(ErrorCode::WrongState),
-            waiting @ State::Waiting(_) => {
-                self.state = waiting;
-                Err(ErrorCode::Again)
-            }
-        }
+    fn recv(&mut self, pipes: &mut Pipes, now: Instant) -> Result<Message, ErrorCode> {
+        Contexts::recv_in(self, ContextId::OWN, pipes, now)
     }
 
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
-        levels(matches!(self.state, State::Answered(_)), self.peers.has_room(pipes))
+        Contexts::readiness_in(self, ContextId::OWN, pipes)
     }
 
     fn keeps_time(&self) -> bool {
@@ -176,22 +269,24 @@ impl Protocol for Req0 {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        match &self.state {
-            State::Waiting(outstanding) => outstanding.deadline(),
-            State::Idle | State::Answered(_) => None,
-        }
+        self.asking.iter().filter_map(Asking::deadline).min()
     }
 
     fn expire(&mut self, now: Instant, pipes: &mut Pipes) {
-        if let State::Waiting(outstanding) = &mut self.state {
-            outstanding.expire(now, self.interval, &mut self.peers, pipes);
+        for asking in self.asking.iter_mut() {
+            let interval = asking.interval;
+            if let Some(outstanding) = asking.outstanding() {
+                outstanding.expire(now, interval, &mut self.peers, pipes);
+            }
         }
     }
 
+    fn contexts(&mut self) -> Option<&mut dyn Contexts> {
+        Some(self)
+    }
+
     fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
-        if let Setting::ResendInterval(interval) = setting {
-            self.interval = *interval;
-        }
+        Contexts::configure_in(self, ContextId::OWN, setting);
         Ok(())
     }
 }
@@ -291,6 +386,36 @@ mod tests {
         bench.deliver_quietly(c, reply(id(&request), b"last words"));
         bench.detach(c);
         assert_eq!(bench.recv(), Ok(body(b"last words")));
+    }
+
+    #[test]
+    fn contexts_ask_at_the_same_time() {
+        let mut bench = Bench::new(Req0::new());
+        let (a, b) = (bench.add(marks(9)).unwrap(), bench.add(marks(9)).unwrap());
+        let now = bench.now;
+        let contexts = [bench.protocol.open(), bench.protocol.open()];
+        for context in contexts {
+            Contexts::send_in(&mut bench.protocol, context, body(b"?"), &mut bench.pipes, now)
+                .unwrap();
+        }
+        bench.send(b"own").unwrap();
+        let (first, own) = (bench.take(a).unwrap(), bench.take(a).unwrap());
+        let second = bench.take(b).unwrap();
+        bench.detach(b);
+        assert_eq!(bench.take(a), Some(second.clone()), "only what it carried is sent again");
+        assert_eq!(bench.take(a), None);
+        for request in [&second, &own, &first] {
+            bench.deliver(a, reply(id(request), request.body()));
+        }
+        assert_eq!(bench.recv(), Ok(body(b"own")));
+        for context in contexts {
+            let got = Contexts::recv_in(&mut bench.protocol, context, &mut bench.pipes, now);
+            assert_eq!(&**got.unwrap().body(), b"?");
+        }
+        bench.protocol.shut(contexts[0], &mut bench.pipes);
+        let Bench { protocol, pipes, .. } = &mut bench;
+        let shut = Contexts::send_in(protocol, contexts[0], body(b"?"), pipes, now);
+        assert_eq!(shut.unwrap_err().code, ErrorCode::BadHandle);
     }
 
     #[test]

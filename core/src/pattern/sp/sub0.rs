@@ -2,24 +2,42 @@
 //! (`sp-publish-subscribe`).
 //!
 //! Made by the table of socket kinds. Publishers send everything, nothing about subscriptions goes
-//! over the wire, and what none matches is dropped here and counted.
+//! over the wire, and what none matches is dropped here and counted. With contexts a message goes to
+//! each whose subscriptions match it, and one that does not read loses its oldest, as in nng.
 
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 use crate::{
     error::ErrorCode,
     interest::Interest,
     message::{Frame, Message, PipeId},
     pattern::{
-        Admission, Command, Pipes, Protocol, Reject,
-        strategy::{Filter, levels, settle},
+        Admission, Command, ContextId, Contexts, DropReason, Pipes, Protocol, Refused, Reject,
+        contexts::{Each, MOST_UNREAD},
+        strategy::{Filter, Trie, levels, settle},
     },
 };
+
+/// What one context wants, and what it has not read of it.
+#[derive(Debug, Default)]
+struct Wants {
+    subscriptions: Trie,
+    unread: VecDeque<Message>,
+}
+
+impl Wants {
+    fn is_hungry(&self) -> bool {
+        self.unread.is_empty() && !self.subscriptions.is_empty()
+    }
+}
 
 /// See the module's text.
 #[derive(Debug, Default)]
 pub struct Sub0 {
+    /// All there is to do while there are no contexts.
     filter: Filter,
+    /// The socket's own subscriptions are here too, so that all are served alike.
+    wants: Each<Wants>,
 }
 
 impl Sub0 {
@@ -27,6 +45,115 @@ impl Sub0 {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Hands messages to all contexts that want them, as long as one of those has none to read.
+    fn hand_out(&mut self, pipes: &mut Pipes) {
+        if self.wants.is_alone() {
+            return;
+        }
+        while self.wants.iter().any(Wants::is_hungry)
+            && let Some(message) = self.filter.recv_any(pipes)
+        {
+            let mut wanted = false;
+            for wants in self.wants.iter_mut() {
+                if wants.subscriptions.matches(message.body()) {
+                    wanted = true;
+                    if wants.unread.len() >= MOST_UNREAD {
+                        wants.unread.pop_front();
+                        pipes.count_drop(DropReason::QueueFull);
+                    }
+                    wants.unread.push_back(message.clone());
+                }
+            }
+            if !wanted {
+                pipes.count_drop(DropReason::NotSubscribed);
+            }
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        !self.wants.is_alone() || !self.wants.own().unread.is_empty()
+    }
+
+    /// The next message that a context still wants.
+    fn next_of(&mut self, context: ContextId, pipes: &mut Pipes) -> Result<Message, ErrorCode> {
+        loop {
+            self.hand_out(pipes);
+            let wants = self.wants.get(context)?;
+            let Some(message) = wants.unread.pop_front() else { return Err(ErrorCode::Again) };
+            if wants.subscriptions.matches(message.body()) {
+                return Ok(message);
+            }
+            pipes.count_drop(DropReason::NotSubscribed);
+        }
+    }
+}
+
+impl Contexts for Sub0 {
+    fn open(&mut self) -> ContextId {
+        // Found ahead for the socket alone: there was no context yet.
+        let ahead = self.filter.take_ahead();
+        self.wants.own_mut().unread.extend(ahead);
+        self.wants.open(Wants::default())
+    }
+
+    fn shut(&mut self, context: ContextId, pipes: &mut Pipes) {
+        let unread = self.wants.shut(context).map_or(0, |wants| wants.unread.len());
+        pipes.count_drops(DropReason::Closed, unread);
+    }
+
+    fn send_in(
+        &mut self,
+        _: ContextId,
+        message: Message,
+        _: &mut Pipes,
+        _: Instant,
+    ) -> Result<(), Refused> {
+        Err(Refused { message, code: ErrorCode::NotSupported })
+    }
+
+    fn recv_in(
+        &mut self,
+        context: ContextId,
+        pipes: &mut Pipes,
+        _: Instant,
+    ) -> Result<Message, ErrorCode> {
+        self.next_of(context, pipes)
+    }
+
+    fn readiness_in(&mut self, context: ContextId, pipes: &mut Pipes) -> Interest {
+        let next = self.next_of(context, pipes);
+        let any = next.is_ok();
+        if let (Ok(message), Ok(wants)) = (next, self.wants.get(context)) {
+            wants.unread.push_front(message);
+        }
+        levels(any, false)
+    }
+
+    fn command_in(
+        &mut self,
+        context: ContextId,
+        command: Command,
+        _: &mut Pipes,
+    ) -> Result<(), ErrorCode> {
+        let subscriptions = &mut self.wants.get(context)?.subscriptions;
+        match &command {
+            Command::Subscribe(prefix) => {
+                subscriptions.add(prefix);
+            }
+            // nanomsg answers EINVAL here, where libzmq says nothing.
+            Command::Unsubscribe(prefix) => {
+                subscriptions.remove(prefix).ok_or(ErrorCode::Invalid)?;
+            }
+        }
+        if context == ContextId::OWN {
+            match command {
+                Command::Subscribe(prefix) => drop(self.filter.subscribe(&prefix)),
+                Command::Unsubscribe(prefix) => drop(self.filter.unsubscribe(&prefix)),
+            }
+        }
+        Ok(())
     }
 }
 
@@ -52,42 +179,46 @@ impl Protocol for Sub0 {
     }
 
     fn recv(&mut self, pipes: &mut Pipes, _: Instant) -> Result<Message, ErrorCode> {
+        if self.is_shared() {
+            let next = self.next_of(ContextId::OWN, pipes);
+            if next.is_ok() || !self.wants.is_alone() {
+                return next;
+            }
+        }
         self.filter.recv(pipes).ok_or(ErrorCode::Again)
     }
 
     fn source(&self) -> Option<PipeId> {
-        self.filter.source()
+        if self.is_shared() { None } else { self.filter.source() }
     }
 
     fn is_plain(&self) -> bool {
-        self.filter.is_open()
+        self.filter.is_open() && !self.is_shared()
     }
 
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
+        if self.is_shared() {
+            let own = Contexts::readiness_in(self, ContextId::OWN, pipes);
+            if own.intersects(Interest::IN) || !self.wants.is_alone() {
+                return own;
+            }
+        }
         levels(self.filter.is_readable(pipes), false)
     }
 
-    fn command(&mut self, command: Command, _: &mut Pipes) -> Result<(), ErrorCode> {
-        match command {
-            Command::Subscribe(prefix) => {
-                self.filter.subscribe(&prefix);
-                Ok(())
-            }
-            // nanomsg answers EINVAL here, where libzmq says nothing.
-            Command::Unsubscribe(prefix) => {
-                self.filter.unsubscribe(&prefix).map(drop).ok_or(ErrorCode::Invalid)
-            }
-        }
+    fn command(&mut self, command: Command, pipes: &mut Pipes) -> Result<(), ErrorCode> {
+        Contexts::command_in(self, ContextId::OWN, command, pipes)
+    }
+
+    fn contexts(&mut self) -> Option<&mut dyn Contexts> {
+        Some(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pattern::{
-        DropReason,
-        testing::{Bench, body, marks},
-    };
+    use crate::pattern::testing::{Bench, body, marks};
 
     #[test]
     fn only_what_is_subscribed_to_arrives() {
@@ -118,6 +249,41 @@ mod tests {
             let dropped = bench.pipes.dropped(DropReason::NotSubscribed);
             assert_eq!(dropped as usize, 4 - expected.len());
         }
+    }
+
+    #[test]
+    fn contexts_get_what_each_subscribed_to() {
+        let mut bench = Bench::new(Sub0::new());
+        let peer = bench.add(marks(0)).unwrap();
+        let now = bench.now;
+        let contexts = [bench.protocol.open(), bench.protocol.open()];
+        for (context, prefix) in contexts.into_iter().zip([b"a", b"b"]) {
+            let subscribe = Command::Subscribe(prefix.to_vec());
+            Contexts::command_in(&mut bench.protocol, context, subscribe, &mut bench.pipes)
+                .unwrap();
+        }
+        for _ in 0..MOST_UNREAD + 3 {
+            bench.deliver(peer, body(b"a"));
+        }
+        for text in [b"b".as_slice(), b"x", b"ab", b"b"] {
+            bench.deliver(peer, body(text));
+        }
+        let Bench { protocol, pipes, .. } = &mut bench;
+        let mut recv = |context| {
+            Contexts::recv_in(protocol, context, pipes, now).map(|message| message.body().to_vec())
+        };
+        assert_eq!([recv(contexts[1]), recv(contexts[1])], [Ok(b"b".to_vec()), Ok(b"b".to_vec())]);
+        assert_eq!(recv(contexts[1]), Err(ErrorCode::Again));
+        for _ in 0..MOST_UNREAD - 1 {
+            assert_eq!(recv(contexts[0]), Ok(b"a".to_vec()));
+        }
+        assert_eq!(
+            [recv(contexts[0]), recv(contexts[0])],
+            [Ok(b"ab".to_vec()), Err(ErrorCode::Again)]
+        );
+        let dropped = |reason| pipes.dropped(reason);
+        assert_eq!([dropped(DropReason::QueueFull), dropped(DropReason::NotSubscribed)], [4, 1]);
+        assert_eq!(bench.recv(), Err(ErrorCode::Again), "the socket itself subscribed to nothing");
     }
 
     #[test]

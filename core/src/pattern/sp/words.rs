@@ -1,10 +1,16 @@
 //! Words: takes the 32-bit header words off a received message.
 //!
-//! Used by req0 and rep0. Over a stream the words are the first bytes of the body, since only the
+//! Used by all protocols with such words. Over a stream the words are the first bytes of the body, since only the
 //! protocol knows how many there are; over inproc they are still in the header. Either way this
 //! reads the header first and goes on in the body, without copying it.
 
-use crate::message::{Frame, Header, Message, PipeId};
+use crate::{
+    message::{Frame, Header, Message, PipeId},
+    pattern::{DropReason, request::ID_BIT},
+};
+
+/// nanomsg's and nng's default for `NN_MAXTTL`.
+pub const MAX_HOPS: u8 = 8;
 
 /// A message whose words are being taken off.
 #[derive(Debug)]
@@ -42,6 +48,19 @@ impl Words {
         message.set_origin(self.origin);
         message
     }
+}
+
+/// Takes the words off a message up to the one with bit 31, at most `most`.
+pub fn take_backtrace(message: Message, most: usize) -> Result<(Message, Header), DropReason> {
+    let (mut words, mut backtrace) = (Words::new(message), Header::default());
+    for _ in 0..most {
+        let word = words.take().ok_or(DropReason::Malformed)?;
+        backtrace.push(word);
+        if word & ID_BIT != 0 {
+            return Ok((words.into_message(), backtrace));
+        }
+    }
+    Err(DropReason::TooManyHops)
 }
 
 #[cfg(test)]

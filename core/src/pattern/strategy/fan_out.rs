@@ -1,6 +1,6 @@
 //! FanOut: a copy of each message to every pipe of a set, and what to do with those at their marks.
 //!
-//! Used by pub0 and XSUB over all their pipes, by PUB and XPUB over those that a topic matches.
+//! Used by pub0, bus0, surveyor0 and XSUB over all their pipes, by PUB and XPUB over those that a topic matches.
 
 use super::PipeMap;
 use crate::{
@@ -98,6 +98,14 @@ impl FanOut {
     /// Sends a copy to every pipe.
     pub fn send(&mut self, message: Message, pipes: &mut Pipes) {
         self.when_full.deliver(&self.members, message, pipes);
+        self.note_full(pipes);
+    }
+
+    /// Sends a copy to every pipe but the one with this serial.
+    pub fn send_except(&mut self, serial: u32, message: Message, pipes: &mut Pipes) {
+        let others = self.members.iter().copied().filter(|pipe| pipe.serial != serial);
+        let others: Vec<_> = others.collect();
+        self.when_full.deliver(&others, message, pipes);
         self.note_full(pipes);
     }
 

@@ -90,6 +90,16 @@ impl Filter {
         }
     }
 
+    /// Takes the next message, whether it passes or not.
+    pub fn recv_any(&mut self, pipes: &mut Pipes) -> Option<Message> {
+        self.take_ahead().or_else(|| self.incoming.recv(pipes))
+    }
+
+    /// Takes what was found while asking whether there is any.
+    pub fn take_ahead(&mut self) -> Option<Message> {
+        self.next.take()
+    }
+
     /// Whether every message passes: nothing is dropped on the way to the next one.
     #[must_use]
     pub fn is_open(&self) -> bool {

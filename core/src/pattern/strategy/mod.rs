@@ -13,6 +13,7 @@ pub mod pipe_map;
 pub mod prefix_map;
 pub mod rotation;
 pub mod route;
+pub mod tags;
 pub mod trie;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -27,6 +28,7 @@ pub use pipe_map::PipeMap;
 pub use prefix_map::PrefixMap;
 pub use rotation::Rotation;
 pub use route::Route;
+pub use tags::Tags;
 pub use trie::Trie;
 
 use super::{Admission, DropReason, Pipes};

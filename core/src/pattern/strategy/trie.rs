@@ -37,6 +37,12 @@ impl Trie {
         self.counts.along(text).next().is_some()
     }
 
+    /// Whether there are no prefixes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.counts.ids().next().is_none()
+    }
+
     /// All prefixes, each once, in no order.
     pub fn prefixes(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         self.counts.ids().map(|id| self.counts.key(id))
