@@ -19,6 +19,19 @@ impl IntoLua for Parts {
     }
 }
 
+/// A message on its way to Lua as the sequence of its body, its header, and the number of its peer.
+pub(crate) struct WithHeader(pub(crate) Message);
+
+impl IntoLua for WithHeader {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        let parts = lua.create_table_with_capacity(3, 0)?;
+        parts.raw_seti(1, lua.create_string(&**self.0.body())?)?;
+        parts.raw_seti(2, lua.create_string(self.0.header().to_bytes())?)?;
+        parts.raw_seti(3, self.0.pipe())?;
+        Ok(Value::Table(parts))
+    }
+}
+
 /// A frame of a string's bytes. Taken from the stack as they are: a handle of the string would cost
 /// more than the copy.
 fn frame(bytes: BString) -> Frame {

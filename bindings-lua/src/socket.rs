@@ -1,12 +1,12 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
 use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value};
-use sockery::facade::{self, Descriptor, EndpointInfo, Interest, Message, Unsent};
+use sockery::facade::{self, Descriptor, EndpointInfo, Frame, Interest, Message, Unsent};
 
 use crate::{
     calls::{calls, list},
     error::{Failure, Outcome, interruptible, pair, patiently, sending},
-    message::{Parts, from_parts, from_value},
+    message::{Parts, WithHeader, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
 
@@ -58,6 +58,13 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
     });
     methods
         .add_method("recv_parts", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Parts)));
+    methods.add_method("context", |_, this, ()| {
+        Ok(this.0.context().map(Socket).map_err(Failure::from))
+    });
+    methods.add_method("send_msg", send_msg);
+    methods.add_method("recv_msg", |_, this, millis: Millis| {
+        Ok(recv(&this.0, millis).map(WithHeader))
+    });
     methods.add_method("adopt", |_, this, ()| {
         this.0.adopt();
         Ok(())
@@ -162,6 +169,20 @@ pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) ->
             error
         })
     })
+}
+
+/// Sends a body with a header before it, to the peer of a number.
+fn send_msg(
+    _: &Lua,
+    this: &Socket,
+    (millis, body, header, pipe): (Millis, LuaString, LuaString, u32),
+) -> Result<Outcome<usize>> {
+    let (body, header) = (body.as_bytes(), header.as_bytes());
+    let sent = sending(wait(millis), body.len(), |wait| {
+        let sent = this.0.send_msg(&header, Frame::from_slice(&body), pipe, wait);
+        sent.map(|()| body.len()).map_err(|unsent| unsent.error)
+    });
+    Ok(sent)
 }
 
 /// Receives a message as it stands; also `recvTable`'s way.

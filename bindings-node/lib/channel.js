@@ -27,6 +27,15 @@ const VAIN_PAUSE = 5;
 const lengths = new Float64Array(2 * BATCH);
 const lengthBytes = Buffer.from(lengths.buffer);
 
+/** A body to send with the header that a raw socket takes, to the peer of a number. */
+class Headed {
+  constructor(body, header, pipe) {
+    this.body = body;
+    this.header = header;
+    this.pipe = pipe;
+  }
+}
+
 class Channel {
   /**
    * @param context the native context, or a function that opens the native socket, given wakes and id
@@ -44,7 +53,7 @@ class Channel {
     this.fill = this.native.filler();
     this.arm = this.native.armer();
     this.closed = false;
-    this.multipart = catalog.dialect !== 'sp';
+    this.multipart = catalog.dialect !== 'sp' || this.kind.whole;
     this.inbox = new Fifo();
     this.partial = null;
     this.window = 1;
@@ -166,6 +175,7 @@ class Channel {
   /** Tries to send `data` (a string, a Uint8Array, or an array of those); whether it went. */
   offer(data, millis) {
     if (typeof data === 'string') return this.native.sendText(data, millis);
+    if (data instanceof Headed) return this.native.sendMsg(data.body, data.header, data.pipe, millis);
     if (Array.isArray(data)) return this.native.sendParts(data, millis);
     return this.sendBytes(data, millis);
   }

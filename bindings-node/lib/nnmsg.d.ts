@@ -115,6 +115,26 @@ export class Socket implements AsyncIterable<Buffer> {
   recv(flags?: number): Promise<Buffer>;
   recvSync(flags?: number): Buffer;
 
+  /**
+   * An independent context of this socket (nng's): a socket over the same peers with its own request
+   * (REQ), request to answer (REP, RESPONDENT), survey (SURVEYOR), or subscriptions and queue of 128
+   * messages (SUB), and its own NN_SNDTIMEO, NN_RCVTIMEO, NN_REQ_RESEND_IVL and NN_SURVEYOR_DEADLINE.
+   * Closing it or its socket ends what waits in it with EBADF.
+   * @throws ENOTSUP for other protocols, for raw sockets, and in a context
+   */
+  context(): Socket;
+  /**
+   * Sends a body with a header before it, as nn_sendmsg with SP_HDR; gives the body's size.
+   * @param header what a raw socket takes: 4 bytes a word, big-endian
+   * @param pipe the number of the peer that it goes to when NN_PAIR1_POLY is set; 0 names none
+   * @throws EINVAL for a header that the kind cannot send by
+   */
+  sendMsg(data: Bytes, header?: Bytes, pipe?: number, flags?: number): Promise<number>;
+  sendMsgSync(data: Bytes, header?: Bytes, pipe?: number, flags?: number): number;
+  /** Receives as nn_recvmsg: body, header and number of the peer (both empty but for raw and PAIR1). */
+  recvMsg(flags?: number): Promise<[Buffer, Buffer, number]>;
+  recvMsgSync(flags?: number): [Buffer, Buffer, number];
+
   /** Sends the first `length` bytes; 0, the default, is all. */
   sendBuffer(buffer: Bytes, length?: number, flags?: number): Promise<number>;
   sendBufferSync(buffer: Bytes, length?: number, flags?: number): number;

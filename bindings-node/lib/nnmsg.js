@@ -5,7 +5,7 @@
  */
 const native = require('./native.js');
 const { eventBits, kinds, sp } = require('./catalog.js');
-const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
+const { Channel, Headed, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 const context = native.Context.sp();
 const constants = sp.constants;
@@ -83,11 +83,37 @@ class Socket {
   }
 
   recv(flags = 0) {
-    return this.#channel.recv(waits(flags));
+    const received = this.#channel.recv(waits(flags));
+    return this.#channel.kind.whole ? received.then(bodyOf) : received;
   }
 
   recvSync(flags = 0) {
-    return this.#channel.recvSync(waits(flags));
+    const received = this.#channel.recvSync(waits(flags));
+    return this.#channel.kind.whole ? bodyOf(received) : received;
+  }
+
+  context() {
+    const open = (wakes, id) => this.#channel.native.context(wakes, id);
+    return new Socket(this.#protocol, this.#channel.kind.domain, open);
+  }
+
+  sendMsg(data, header, pipe = 0, flags = 0) {
+    const message = headed(data, header, pipe);
+    return this.#channel.send(message, message.body.length, waits(flags));
+  }
+
+  sendMsgSync(data, header, pipe = 0, flags = 0) {
+    const message = headed(data, header, pipe);
+    this.#channel.sendSync(message, waits(flags));
+    return message.body.length;
+  }
+
+  async recvMsg(flags = 0) {
+    return partsOf(await this.#channel.recv(waits(flags)));
+  }
+
+  recvMsgSync(flags = 0) {
+    return partsOf(this.#channel.recvSync(waits(flags)));
   }
 
   sendBuffer(buffer, length = 0, flags = 0) {
@@ -126,8 +152,9 @@ class Socket {
     return this.#channel.sendMany(Array.from(list, (data) => bytesOf(data)));
   }
 
-  recvMany(limit, flags = 0) {
-    return this.#channel.recvMany(limit, waits(flags));
+  async recvMany(limit, flags = 0) {
+    const list = await this.#channel.recvMany(limit, waits(flags));
+    return this.#channel.kind.whole ? list.map(bodyOf) : list;
   }
 
   subscribe(prefix = '') {
@@ -218,7 +245,8 @@ class Messages {
 
   async next() {
     try {
-      return { value: await this.#channel.recv(), done: false };
+      const message = await this.#channel.recv();
+      return { value: this.#channel.kind.whole ? bodyOf(message) : message, done: false };
     } catch (error) {
       if (this.#channel.closed) return { value: undefined, done: true };
       throw error;
@@ -236,6 +264,20 @@ class Messages {
 
 if (Symbol.dispose) {
   Socket.prototype[Symbol.dispose] = Socket.prototype.close;
+}
+
+/** Of a kind that tells more: the channel gives body, header and the number of the peer. */
+const bodyOf = ([body]) => body;
+
+function partsOf(message) {
+  if (!Array.isArray(message)) return [message, Buffer.alloc(0), 0];
+  const [body, header, pipe] = message;
+  return [body, header, pipe.readUInt32BE()];
+}
+
+function headed(data, header, pipe) {
+  if (!Number.isInteger(pipe) || pipe < 0) throw new TypeError('pipe is the number of a peer, or 0');
+  return new Headed(Buffer.from(bytesOf(data)), Buffer.from(bytesOf(header ?? '')), pipe);
 }
 
 function sizeOf(bytes) {

@@ -27,6 +27,8 @@ pub struct KindRow {
     pub receives: bool,
     /// Whether sending makes sense.
     pub sends: bool,
+    /// Whether messages come as body, header and number of the peer.
+    pub whole: bool,
 }
 
 /// Every kind of socket.
@@ -39,6 +41,7 @@ pub fn kinds() -> Vec<KindRow> {
         number: kind.number,
         receives: kind.receives,
         sends: kind.sends,
+        whole: kind.has_more_than_bodies(),
     };
     facade::kinds().iter().map(row).collect()
 }

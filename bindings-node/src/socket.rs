@@ -82,13 +82,22 @@ fn take(
     limit: u32,
     wait: Wait,
 ) -> Result<()> {
+    let whole = socket.kind().has_more_than_bodies();
+    let mut push = |message| stage.push(if whole { spread(message) } else { message });
     let received = if limit == 1 {
-        socket.recv(wait).map(|message| stage.push(message))
+        socket.recv(wait).map(push)
     } else {
         let many = socket.recv_many(limit as usize, wait);
-        many.map(|messages| messages.into_iter().for_each(|message| stage.push(message)))
+        many.map(|messages| messages.into_iter().for_each(push))
     };
     settle(env, received, wait).map(drop)
+}
+
+/// What a message bears beside its body, as parts of their own: body, header, number of its peer.
+fn spread(message: Message) -> Message {
+    let beside = [message.header().to_bytes(), message.pipe().to_be_bytes().to_vec()];
+    let frames = std::iter::once(message.into_body()).chain(beside.into_iter().map(Frame::from));
+    Message::from_frames(frames.collect())
 }
 
 /// Makes `Result<T>` of the core's, throwing its error.
@@ -204,6 +213,27 @@ impl Socket {
         let wait = value::wait(millis);
         let sent = self.socket.send_frame(bytes.into(), more, wait);
         settle(env, sent.map_err(|unsent| unsent.error), wait)
+    }
+
+    /// Sends a body with the header that a raw socket takes, to the peer of a number; 0 names none.
+    #[napi]
+    pub fn send_msg(
+        &self,
+        env: Env,
+        body: &[u8],
+        header: &[u8],
+        pipe: u32,
+        millis: Option<f64>,
+    ) -> Result<bool> {
+        let wait = value::wait(millis);
+        let sent = self.socket.send_msg(header, body.into(), pipe, wait);
+        settle(env, sent.map_err(|unsent| unsent.error), wait)
+    }
+
+    /// Opens a context of the socket; `id` is what it rings `wakes` with.
+    #[napi]
+    pub fn context(&self, env: Env, wakes: &Wakes, id: u32) -> Result<Self> {
+        Ok(Self::new(attempt!(env, self.socket.context())?, wakes, id))
     }
 
     /// Sends a value as MessagePack. Answers the bytes sent, or those to send again later.

@@ -596,6 +596,48 @@ impl Socket {
     }
 
     /// Receives up to `limit` messages as bytes, waiting for the first only.
+    /// A context of this socket: another socket over the same peers.
+    fn _open_context(&self, py: Python<'_>) -> PyResult<Self> {
+        Ok(self.raise(py, self.inner.context())?.into())
+    }
+
+    /// Sends a body with the header that a raw socket takes, to the peer of a number: its size.
+    #[pyo3(signature = (body, header=None, pipe=0, flags=0))]
+    fn _send_msg(
+        &self,
+        py: Python<'_>,
+        body: &Bound<'_, PyAny>,
+        header: Option<&Bound<'_, PyAny>>,
+        pipe: u32,
+        flags: i32,
+    ) -> PyResult<usize> {
+        let frame = message::frame_or_text("body", body)?;
+        let header = header.map(|header| message::frame_or_text("header", header)).transpose()?;
+        let header = header.as_deref().unwrap_or_default();
+        let (size, mut unsent) = (frame.len(), Some(frame));
+        let attempt = |wait| {
+            let body = unsent.take().unwrap_or_default();
+            self.inner.send_msg(header, body, pipe, wait).map_err(|refused| {
+                unsent = Some(refused.message.into_body());
+                refused.error
+            })
+        };
+        wait::until(py, self.inner.kind().dialect, self.flags(flags).wait(), attempt)?;
+        Ok(size)
+    }
+
+    /// Receives a message: its body, its header, and the number of the peer that it came from.
+    #[pyo3(signature = (flags=0))]
+    fn _recv_msg<'py>(
+        &self,
+        py: Python<'py>,
+        flags: i32,
+    ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>, u32)> {
+        let message = self.recv(py, self.flags(flags).wait())?;
+        let header = PyBytes::new(py, &message.header().to_bytes());
+        Ok((PyBytes::new(py, message.body()), header, message.pipe()))
+    }
+
     #[pyo3(signature = (limit, flags=0))]
     fn _recv_many_bodies<'py>(
         &self,

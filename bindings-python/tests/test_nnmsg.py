@@ -30,12 +30,70 @@ def test_short_forms_and_properties():
         sock.close()
 
 
-@pytest.mark.parametrize("name", "surveyor respondent bus rawbus".split())
-def test_forms_that_may_come_later(name):
-    try:
-        getattr(nnmsg.socket, name)().close()
-    except nnmsg.NNError as error:
-        assert error.name == "ENOTSUP"
+@pytest.mark.parametrize("name", "surveyor respondent bus rawbus pair1".split())
+def test_more_forms(name):
+    with getattr(nnmsg.socket, name)() as sock:
+        assert not sock.closed
+
+
+def test_contexts_ask_at_the_same_time(nn_pair):
+    rep, req = nn_pair("rep", "req")
+    contexts = [req.context() for _ in range(3)]
+    for number, context in enumerate(contexts):
+        context.setopt(nnmsg.NN_RCVTIMEO, 10_000)
+        assert context.send(str(number)) == 1
+    answering = [rep.context() for _ in contexts]
+    asked = [context.recv() for context in answering]
+    for context, question in reversed(list(zip(answering, asked))):
+        context.send(b"re " + question)
+    for number, context in reversed(list(enumerate(contexts))):
+        assert context.recv() == b"re %d" % number
+    with pytest.raises(nnmsg.NNError) as raised:
+        contexts[0].bind("tcp://127.0.0.1:0")
+    assert raised.value.name == "ENOTSUP" and "context" in str(raised.value)
+    contexts[0].close()
+    with pytest.raises(nnmsg.NNError) as raised:
+        contexts[0].send(b"x")
+    assert raised.value.name == "EBADF"
+    req.close()
+    with pytest.raises(nnmsg.NNError) as raised:
+        contexts[1].recv()
+    assert raised.value.name == "EBADF"
+
+
+def test_a_context_keeps_its_socket(nn_pair):
+    rep, _ = nn_pair("rep", "req")
+    req = nnmsg.socket.req()
+    req.connect(rep.lastEndpoint)
+    context = req.context()
+    del req
+    context.send(b"?")
+    assert rep.recv() == b"?"
+    rep.send(b"!")
+    assert context.recv() == b"!"
+
+
+def test_no_context():
+    with nnmsg.socket.pair() as pair, pytest.raises(nnmsg.NNError) as raised:
+        pair.context()
+    assert raised.value.name == "ENOTSUP" and "PAIR" in str(raised.value)
+
+
+def test_headers(nn_pair):
+    rep, req = nn_pair("rep", "req")
+    raw = nnmsg.socket(nnmsg.NN_REQ, nnmsg.AF_SP_RAW)
+    raw.connect(rep.lastEndpoint)
+    raw.waitForPeers(1, 10_000)
+    assert raw.sendMsg(b"?", bytes.fromhex("80000007")) == 1
+    assert rep.recv() == b"?"
+    rep.send(b"!")
+    body, header, pipe = raw.recvMsg()
+    assert (body, header) == (b"!", bytes.fromhex("80000007")) and pipe > 0
+    for sock, header in ((raw, b"abc"), (req, b"abcd")):
+        with pytest.raises(nnmsg.NNError) as raised:
+            sock.sendMsg(b"", header)
+        assert raised.value.name == "EINVAL" and "header" in str(raised.value)
+    raw.close()
 
 
 def test_send_and_recv(nn_pair):

@@ -118,6 +118,14 @@ local function levelled(option)
   return level and nnmsg["NN_" .. level], number(nnmsg, "NN_", name or option)
 end
 
+function Nn.of(socket)
+  return setmetatable({ socket = check(socket), endpoints = {} }, Nn)
+end
+
+function Nn.raw(kind)
+  return Nn.of(nnmsg.socket["raw" .. kind]())
+end
+
 function Nn.open(kind)
   local make = nnmsg.socket[kind]
   local socket = make and check(make()) or check(nnmsg.socket(number(nnmsg, "NN_", kind)))
@@ -251,6 +259,28 @@ function verbs.recvpart(s)
   return hex(part), more and "more" or "last"
 end
 
+function verbs.sendmsg(s, header, body)
+  s:sndtimeo(WAIT)
+  check(s.socket:sendMsg(unhex(body), unhex(header)))
+end
+
+function verbs.sendto(s, pipe, body)
+  s:sndtimeo(WAIT)
+  check(s.socket:sendMsg(unhex(body), nil, tonumber(pipe)))
+end
+
+function verbs.recvmsg(s)
+  s:rcvtimeo(WAIT)
+  local body, header = check(s.socket:recvMsg())
+  return hex_all({ header, body })
+end
+
+function verbs.recvfrom(s)
+  s:rcvtimeo(WAIT)
+  local body, _, pipe = check(s.socket:recvMsg())
+  return pipe, hex_all({ body })
+end
+
 function verbs.sendtable(s, ...)
   local parts = { ... }
   for i, part in ipairs(parts) do
@@ -320,7 +350,12 @@ local plain = {}
 
 function plain.open(name, kind)
   local module, protocol = kind:match("^(%w+)%.(.*)$")
-  sockets[name] = (module == "zmq" and Zmq or Nn).open(protocol)
+  local open = { zmq = Zmq.open, raw = Nn.raw }
+  sockets[name] = (open[module] or Nn.open)(protocol)
+end
+
+function plain.context(name, of)
+  sockets[name] = Nn.of(sockets[of].socket:context())
 end
 
 function plain.term()

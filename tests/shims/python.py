@@ -91,8 +91,10 @@ class Nn:
         return self
 
     def __init__(self, kind):
-        make = getattr(nnmsg.socket, kind, None)
-        self.socket = make() if make else nnmsg.socket(number(nnmsg, kind))
+        if isinstance(kind, str):
+            make = getattr(nnmsg.socket, kind, None)
+            kind = make() if make else nnmsg.socket(number(nnmsg, kind))
+        self.socket = kind
         self.endpoints = {}
 
     def bind(self, endpoint):
@@ -182,7 +184,30 @@ class Python(loop.Shim):
 
     def do_open(self, name, kind):
         module, kind = kind.split(".")
+        if module == "raw":
+            kind = nnmsg.socket(number(nnmsg, kind.upper()), nnmsg.AF_SP_RAW)
         self.sockets[name] = Zmq(kind) if module == "zmq" else Nn(kind)
+
+    def do_context(self, name, of):
+        self.sockets[name] = Nn(self.sockets[of].socket.context())
+
+    def do_sendmsg(self, name, header, body):
+        self.sockets[name].timeout(True, WAIT)
+        self.sockets[name].socket.sendMsg(unhex(body), unhex(header))
+
+    def do_sendto(self, name, pipe, body):
+        self.sockets[name].timeout(True, WAIT)
+        self.sockets[name].socket.sendMsg(unhex(body), pipe=int(pipe))
+
+    def do_recvmsg(self, name):
+        self.sockets[name].timeout(False, WAIT)
+        body, header, _ = self.sockets[name].socket.recvMsg()
+        return [tohex(header), tohex(body)]
+
+    def do_recvfrom(self, name):
+        self.sockets[name].timeout(False, WAIT)
+        body, _, pipe = self.sockets[name].socket.recvMsg()
+        return [pipe, tohex(body)]
 
     def do_bind(self, name, endpoint):
         return [self.sockets[name].bind(endpoint)]

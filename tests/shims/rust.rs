@@ -80,6 +80,7 @@ impl Shim {
     fn act(self: &Arc<Self>, words: &[&str]) -> Answer {
         match *words {
             ["open", name, kind] => self.open(name, kind),
+            ["context", name, of] => self.keep(name, self.socket(of)?.context()?),
             ["bg", job, ref question @ ..] => self.background(job, question),
             ["join", job] => Err(self.join(job)),
             ["reset"] => self.reset(),
@@ -114,6 +115,10 @@ impl Shim {
             ("recv", [ms]) => recv(socket, Wait::millis(int(ms))),
             ("tryrecv", []) => recv(socket, Wait::No),
             ("recvpart", []) => recv_part(socket),
+            ("sendmsg", [header, body]) => send_msg(socket, header, body, 0),
+            ("sendto", [pipe, body]) => send_msg(socket, "-", body, int(pipe) as u32),
+            ("recvmsg", []) => recv_msg(socket),
+            ("recvfrom", []) => recv_from(socket),
             ("sendtable", parts) => send_table(socket, parts),
             ("recvtable", []) => recv_table(socket),
             ("poll", [events, ms]) => poll_one(socket, events, int(ms)),
@@ -132,6 +137,7 @@ impl Shim {
         let (module, protocol) = kind_name.split_once('.').unwrap_or(("", kind_name));
         let (dialect, domain, context) = match module {
             "zmq" => (Dialect::Zmtp, 0, Context::zmq()),
+            "raw" => (Dialect::Sp, 2, Context::sp()),
             _ => (Dialect::Sp, 1, Context::sp()),
         };
         let named = |row: &&Kind| {
@@ -144,7 +150,10 @@ impl Shim {
             (None, Some(row)) => row,
             (None, None) => return Err(Fault::Skip(format!("no {kind_name}"))),
         };
-        let socket = context.socket(row)?;
+        self.keep(name, context.socket(row)?)
+    }
+
+    fn keep(&self, name: &str, socket: Socket) -> Answer {
         lock(&self.sockets).insert(name.into(), socket);
         Ok(Vec::new())
     }
@@ -264,6 +273,21 @@ fn send_more(socket: &Socket, part: &str) -> Answer {
 fn recv(socket: &Socket, wait: Wait) -> Answer {
     let message = socket.recv(wait)?;
     Ok(message.frames().iter().map(|frame| hex(frame)).collect())
+}
+
+fn send_msg(socket: &Socket, header: &str, body: &str, pipe: u32) -> Answer {
+    let sent = socket.send_msg(&unhex(header), unhex(body).into(), pipe, Wait::millis(WAIT));
+    done(sent.map_err(|unsent| unsent.error)?)
+}
+
+fn recv_msg(socket: &Socket) -> Answer {
+    let message = socket.recv(Wait::millis(WAIT))?;
+    Ok(vec![hex(&message.header().to_bytes()), hex(message.body())])
+}
+
+fn recv_from(socket: &Socket) -> Answer {
+    let message = socket.recv(Wait::millis(WAIT))?;
+    Ok(vec![message.pipe().to_string(), hex(message.body())])
 }
 
 fn recv_part(socket: &Socket) -> Answer {

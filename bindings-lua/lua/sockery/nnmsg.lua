@@ -201,6 +201,43 @@ function Socket:recv(flags)
   return fail(failure)
 end
 
+--- Sends a string with a header before it, as nn_sendmsg with SP_HDR. The header is what a raw socket
+--- takes: 4 bytes a word, big-endian, EINVAL where its kind cannot send by it. `pipe` names the peer
+--- that it goes to when NN_PAIR1_POLY is set; 0 names none.
+---@param data string|number
+---@param header string? none without one
+---@param pipe integer? 0 without one
+---@param flags integer?
+---@return integer? bytes, string? text, integer? errno
+function Socket:sendMsg(data, header, pipe, flags)
+  local object, millis = self._native, time_of(flags)
+  data, header, pipe = bytes_of(data, "sendMsg"), bytes_of(header or "", "sendMsg"), pipe or 0
+  local size, failure = object:send_msg(millis or scheduler.millis, data, header, pipe)
+  if not size and millis ~= 0 then
+    size, failure =
+      retry(self, OUT, millis, failure, nil, object.send_msg, object, data, header, pipe)
+  end
+  if size then
+    return size
+  end
+  return fail(failure)
+end
+
+--- Receives as nn_recvmsg: the body, the header ("" unless raw), and the number of the peer.
+---@param flags integer?
+---@return string? data, string? header_or_text, integer? pipe_or_errno
+function Socket:recvMsg(flags)
+  local object, millis = self._native, time_of(flags)
+  local parts, failure = object:recv_msg(millis or scheduler.millis)
+  if not parts and millis ~= 0 then
+    parts, failure = retry(self, IN, millis, failure, nil, object.recv_msg, object)
+  end
+  if parts then
+    return parts[1], parts[2], parts[3]
+  end
+  return fail(failure)
+end
+
 --- Sends `len` bytes of a buffer (all without `len`): a string, an `nnmsg.buffer`, in LuaJIT any
 --- cdata; a pointer needs `len`.
 ---@param data any
@@ -472,6 +509,19 @@ local function open(protocol, domain)
     return fail(failure)
   end
   return wrap(object, protocol, domain)
+end
+
+--- An independent context of this socket (nng's): REQ, REP, SUB, SURVEYOR and RESPONDENT have them, all
+--- others answer ENOTSUP. It is a socket over the same peers, with its own request, survey, or
+--- subscriptions (and a queue of 128 messages), and with its own NN_SNDTIMEO, NN_RCVTIMEO,
+--- NN_REQ_RESEND_IVL and NN_SURVEYOR_DEADLINE. Closing it or its socket ends who waits in it with EBADF.
+---@return nnmsg.Socket? context, string? text, integer? errno
+function Socket:context()
+  local object, failure = self._native:context()
+  if not object then
+    return fail(failure)
+  end
+  return wrap(object, self.protocol, self._kind.domain)
 end
 
 ---@class nnmsg.socket

@@ -26,6 +26,8 @@ NN_SUB_UNSUBSCRIBE: int
 _NN_SUB_UNSUBSCRIBE: int
 NN_PUB_NODROP: int
 _NN_PUB_NODROP: int
+NN_PAIR1_POLY: int
+_NN_PAIR1_POLY: int
 NN_MAXTTL: int
 _NN_MAXTTL: int
 NN_SNDPRIO: int
@@ -154,6 +156,8 @@ NN_NS_VERSION: int
 _NN_NS_VERSION: int
 NN_PAIR: int
 _NN_PAIR: int
+NN_PAIR1: int
+_NN_PAIR1: int
 NN_POLLIN: int
 _NN_POLLIN: int
 NN_POLLOUT: int
@@ -274,6 +278,8 @@ __all__ = [
     "_NN_SUB_UNSUBSCRIBE",
     "NN_PUB_NODROP",
     "_NN_PUB_NODROP",
+    "NN_PAIR1_POLY",
+    "_NN_PAIR1_POLY",
     "NN_MAXTTL",
     "_NN_MAXTTL",
     "NN_SNDPRIO",
@@ -402,6 +408,8 @@ __all__ = [
     "_NN_NS_VERSION",
     "NN_PAIR",
     "_NN_PAIR",
+    "NN_PAIR1",
+    "_NN_PAIR1",
     "NN_POLLIN",
     "_NN_POLLIN",
     "NN_POLLOUT",

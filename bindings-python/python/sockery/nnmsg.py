@@ -115,6 +115,30 @@ class Socket(_sockery.Socket):
     sendMany = _native._send_many
     recvMany = _native._recv_many_bodies
 
+    def context(self) -> Socket:
+        """An independent context of this socket (nng's): several requests or surveys at a time.
+
+        REQ, REP, SUB, SURVEYOR and RESPONDENT have them, all others raise ENOTSUP. It is a socket over
+        the same peers, with its own request, survey, or subscriptions (and a queue of 128 messages),
+        and with its own NN_SNDTIMEO, NN_RCVTIMEO, NN_REQ_RESEND_IVL and NN_SURVEYOR_DEADLINE. Closing
+        it or its socket ends who waits in it with EBADF.
+        """
+        return _native.__new__(Socket, self._open_context())
+
+    def sendMsg(
+        self, body: Any, header: bytes | None = None, pipe: int = 0, flags: int = 0
+    ) -> int:
+        """Sends a body with a header before it, as nn_sendmsg with SP_HDR: the body's size.
+
+        `header` is what a raw socket takes: 4 bytes a word, big-endian, EINVAL where its kind cannot
+        send by it. `pipe` names the peer that it goes to when NN_PAIR1_POLY is set; 0 names none.
+        """
+        return self._send_msg(body, header, pipe, flags)
+
+    def recvMsg(self, flags: int = 0) -> tuple[bytes, bytes, int]:
+        """Receives as nn_recvmsg: the body, the header (b"" unless raw), the number of the peer."""
+        return self._recv_msg(flags)
+
     def sendBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> int:
         """Sends the first `len` bytes of a buffer, all by default: the number of bytes sent."""
         if not len:
@@ -267,6 +291,7 @@ class _Maker:
     surveyor = staticmethod(_short_form("SURVEYOR"))
     respondent = staticmethod(_short_form("RESPONDENT"))
     bus = staticmethod(_short_form("BUS"))
+    pair1 = staticmethod(_short_form("PAIR1"))
     rawbus = staticmethod(_short_form("BUS", _AF_SP_RAW))
 
     def __call__(self, protocol: int, domain: int = _AF_SP) -> Socket:

@@ -40,6 +40,19 @@ impl Header {
         self.0.clear();
     }
 
+    /// The words of these bytes, big-endian; `None` when their number is no multiple of four.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (words, rest) = bytes.as_chunks();
+        rest.is_empty().then(|| Self(words.iter().map(|word| u32::from_be_bytes(*word)).collect()))
+    }
+
+    /// The words as bytes, big-endian: as they are on the wire.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|word| word.to_be_bytes()).collect()
+    }
+
     /// The number of bytes on the wire.
     #[must_use]
     pub fn wire_len(&self) -> usize {

@@ -178,6 +178,19 @@ impl Message {
         &mut self.header
     }
 
+    /// The number of the peer that the message came from, one of those that its socket has; 0 when it is
+    /// the user's own (nng's `nng_msg_get_pipe`).
+    #[must_use]
+    pub fn pipe(&self) -> u32 {
+        self.origin.serial
+    }
+
+    /// Names the peer that the message shall go to, where the pattern lets messages do that (PAIR1 with
+    /// PAIR1_POLY); 0 names none (`nng_msg_set_pipe`).
+    pub fn set_pipe(&mut self, pipe: u32) {
+        self.origin = PipeId { slot: 0, serial: pipe };
+    }
+
     /// The pipe that the message came in by; the default id when it is the user's own.
     #[inline]
     #[must_use]

@@ -26,11 +26,11 @@ use crate::{
     lock::{Guard, Lock, Rank},
     message::{Carried, Load, Message, PipeId},
     pattern::{
-        DropReason, Lane, Pipe, Pipes, Protocol, Refused,
+        ContextId, Contexts, DropReason, Lane, Pipe, Pipes, Protocol, Refused,
         lane::Posted,
         pipe::{Nudge, Nudges},
     },
-    reactor::{Driven, Gate, Readiness, Scratch, Turn},
+    reactor::{Driven, Gate, Readiness, Scratch, Turn, readiness::Wake},
 };
 
 /// What the pattern lock guards.
@@ -42,6 +42,8 @@ pub struct PatternState {
     /// What the user sent and received.
     pub traffic: Traffic,
     notes: Vec<Posted>,
+    /// Who waits for what holds in each context.
+    contexts: Vec<(ContextId, Arc<Readiness>)>,
     /// See [`Protocol::source`]; forgotten whenever anything but a plain transfer happens.
     source: Option<PipeId>,
     /// The lane of `Hub::target` is open.
@@ -164,6 +166,7 @@ impl Hub {
                         pipes: Pipes::default(),
                         traffic: Traffic::default(),
                         notes: Vec::new(),
+                        contexts: Vec::new(),
                         source: None,
                         open: false,
                     },
@@ -366,6 +369,7 @@ impl Hub {
     /// Stores the levels, unlocks, wakes and nudges.
     fn conclude(&self, mut state: Guard<'_, PatternState>) {
         self.close_ways(&mut state);
+        let others = if state.contexts.is_empty() { Vec::new() } else { set_contexts(&mut state) };
         let PatternState { protocol, pipes, .. } = &mut *state;
         let levels = protocol.readiness(pipes);
         let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);
@@ -374,6 +378,10 @@ impl Hub {
         drop(state);
         wake.fire(&self.readiness);
         self.readiness.keep_news();
+        for (readiness, wake) in others {
+            wake.fire(&readiness);
+            readiness.keep_news();
+        }
         if let Some(nudges) = nudges {
             tell(nudges);
         }
@@ -558,10 +566,64 @@ impl Hub {
         self.closing.load(Ordering::SeqCst)
     }
 
-    /// Every call answers at once from now on.
+    /// Every call answers at once from now on, those in contexts too.
     pub fn terminate(&self) {
-        self.readiness.set(Interest::TERM, Interest::TERM).fire(&self.readiness);
+        // Under the lock, which orders all who set levels.
+        let state = self.pattern.lock();
+        let wake = self.readiness.set(Interest::TERM, Interest::TERM);
+        let contexts = state.contexts.clone();
+        let wakes: Vec<_> = contexts.iter().map(|(_, one)| end(one)).collect();
+        drop(state);
+        wake.fire(&self.readiness);
         self.readiness.tell_news();
+        for ((_, readiness), wake) in contexts.iter().zip(wakes) {
+            wake.fire(readiness);
+            readiness.tell_news();
+        }
+    }
+
+    /// Begins a context of the pattern. ENOTSUP where it has none.
+    pub fn open_context(&self) -> Result<(ContextId, Arc<Readiness>), ErrorCode> {
+        self.run(|state, _| {
+            let id = state.protocol.contexts().ok_or(ErrorCode::NotSupported)?.open();
+            let readiness = Arc::new(Readiness::default());
+            if self.readiness.levels().intersects(Interest::TERM) {
+                // Nobody can wait yet.
+                drop(end(&readiness));
+            }
+            state.contexts.push((id, readiness.clone()));
+            Ok((id, readiness))
+        })
+    }
+
+    /// Ends a context: who waits in it is told.
+    pub fn shut_context(&self, id: ContextId) {
+        let ended = self.run(|state, _| {
+            let PatternState { protocol, pipes, contexts, .. } = state;
+            let place = contexts.iter().position(|(other, _)| *other == id)?;
+            let (_, readiness) = contexts.swap_remove(place);
+            if let Some(contexts) = protocol.contexts() {
+                contexts.shut(id, pipes);
+            }
+            let wake = end(&readiness);
+            Some((readiness, wake))
+        });
+        if let Some((readiness, wake)) = ended {
+            wake.fire(&readiness);
+            readiness.tell_news();
+        }
+    }
+
+    /// Runs one operation of a context. EBADF where there are none.
+    pub fn run_in<R>(
+        &self,
+        operation: impl FnOnce(&mut dyn Contexts, &mut Pipes, &mut Traffic, Instant) -> R,
+    ) -> Result<R, ErrorCode> {
+        self.run(|state, now| {
+            let PatternState { protocol, pipes, traffic, .. } = state;
+            let contexts = protocol.contexts().ok_or(ErrorCode::BadHandle)?;
+            Ok(operation(contexts, pipes, traffic, now))
+        })
     }
 
     /// How long closing may wait for what is unsent; `None` is for as long as it takes.
@@ -672,6 +734,24 @@ impl Driven for Hub {
         let next = self.next_turn(&drive);
         if more { Turn::Again } else { Turn::Wait(next) }
     }
+}
+
+/// Stores the levels of all contexts.
+#[cold]
+fn set_contexts(state: &mut PatternState) -> Vec<(Arc<Readiness>, Wake)> {
+    let PatternState { protocol, pipes, contexts, .. } = state;
+    let Some(states) = protocol.contexts() else { return Vec::new() };
+    let set = |(id, readiness): &(ContextId, Arc<Readiness>)| {
+        let levels = states.readiness_in(*id, pipes);
+        let wake = readiness.set(Interest::IN | Interest::OUT, levels);
+        (readiness.clone(), wake)
+    };
+    contexts.iter().map(set).collect()
+}
+
+/// Nobody waits any more for what is never to come.
+fn end(readiness: &Readiness) -> Wake {
+    readiness.set(Interest::TERM, Interest::TERM)
 }
 
 /// Tells neighbors what an operation left for them. No lock of this socket's pattern is held.

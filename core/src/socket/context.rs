@@ -102,7 +102,7 @@ impl Context {
         let mut options = Options::new(kind.dialect);
         options.ipv6 = self.0.options.lock().unwrap_or_else(PoisonError::into_inner).ipv6;
         let hub = self.open_hub(kind.dialect, kind.profile, (kind.make)())?;
-        let socket = Socket::new(self, kind, hub, options);
+        let socket = Socket::new(self, kind, hub, options, None);
         if self.is_terminated() {
             // Terminated meanwhile, perhaps before the new socket was to be seen.
             socket.hub().terminate();

@@ -4,7 +4,7 @@
 
 use crate::{
     error::{Error, ErrorCode},
-    option::{Dialect, Opt, OptionRow},
+    option::{Dialect, Opt, OptionRow, level},
     pattern::{Protocol, sp, zmq},
     session::Profile,
 };
@@ -38,6 +38,12 @@ impl Kind {
     #[must_use]
     pub fn is_raw(&self) -> bool {
         self.domain == AF_SP_RAW
+    }
+
+    /// Whether what its messages bear beside their bodies matters: a header, or the peer they came from.
+    #[must_use]
+    pub fn has_more_than_bodies(&self) -> bool {
+        self.is_raw() || (self.dialect == Dialect::Sp && self.number == level::PAIR1)
     }
 
     /// Whether its sockets have an option. A raw socket asks for no answers, so none of their times.

@@ -14,6 +14,7 @@ mod parts;
 pub mod poller;
 pub mod proxy;
 pub mod stats;
+mod sub_context;
 pub mod timers;
 pub mod wait;
 
@@ -35,15 +36,16 @@ pub use wait::Wait;
 
 use self::{
     multipart::Multipart,
-    wait::{Ended, until},
+    sub_context::SubContext,
+    wait::{Awaited, Ended, until},
 };
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Message, out_buf::REFERENCE_FROM},
+    message::{Frame, Header, Message, out_buf::REFERENCE_FROM},
     option::{Dialect, Options},
     pattern::{Command, Refused},
-    reactor::Waiter,
+    reactor::{Readiness, Waiter},
     session::{EndpointKind, Hub, hub::closed},
     transport::{Endpoint, Purpose, Syntax},
 };
@@ -87,6 +89,9 @@ pub struct Socket(Arc<Shared>);
 struct Shared {
     kind: &'static Kind,
     hub: Arc<Hub>,
+    /// A state of its own on another socket's pattern; `open` is always set then, so that the short
+    /// ways are not taken.
+    sub: Option<SubContext>,
     /// Kept alive as long as its sockets.
     context: Context,
     monitor: monitor::Monitor,
@@ -94,7 +99,7 @@ struct Shared {
     send_timeout: AtomicI64,
     receive_timeout: AtomicI64,
     multipart: Mutex<Multipart>,
-    /// A message is open in either direction, so `multipart` must be looked at.
+    /// A message is open in either direction, so `multipart` must be looked at; or see `sub`.
     open: AtomicBool,
     last_endpoint: Mutex<String>,
     process: u32,
@@ -104,19 +109,25 @@ struct Shared {
 #[derive(Debug)]
 pub struct Armed {
     hub: Arc<Hub>,
+    /// Of the context that it waits in.
+    context: Option<Arc<Readiness>>,
     id: u64,
 }
 
 impl Drop for Armed {
     fn drop(&mut self) {
-        self.hub.readiness().disarm(self.id);
+        let own = || self.hub.readiness();
+        self.context.as_deref().unwrap_or_else(own).disarm(self.id);
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
         if self.process == context::process() {
-            self.hub.close();
+            match &self.sub {
+                Some(context) => context.close(),
+                None => self.hub.close(),
+            }
         } else {
             // A forked child must not touch what it shares with its parent: not even free it.
             std::mem::forget(self.hub.clone());
@@ -128,18 +139,36 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Awaited for Socket {
+    fn readiness(&self) -> &Readiness {
+        self.waits_on()
+    }
+
+    fn driven(&self) -> Option<&Hub> {
+        Some(self.hub())
+    }
+}
+
 impl Socket {
-    fn new(context: &Context, kind: &'static Kind, hub: Arc<Hub>, options: Options) -> Self {
+    fn new(
+        context: &Context,
+        kind: &'static Kind,
+        hub: Arc<Hub>,
+        options: Options,
+        sub: Option<SubContext>,
+    ) -> Self {
+        let open = AtomicBool::new(sub.is_some());
         let socket = Self(Arc::new(Shared {
             kind,
             hub,
+            sub,
             context: context.clone(),
             monitor: Mutex::default(),
             options: Mutex::new(options),
             send_timeout: AtomicI64::new(-1),
             receive_timeout: AtomicI64::new(-1),
             multipart: Mutex::default(),
-            open: AtomicBool::new(false),
+            open,
             last_endpoint: Mutex::default(),
             process: context::process(),
         }));
@@ -161,6 +190,14 @@ impl Socket {
 
     fn hub(&self) -> &Arc<Hub> {
         &self.0.hub
+    }
+
+    /// What holds, and who waits for it.
+    fn waits_on(&self) -> &Readiness {
+        match &self.0.sub {
+            Some(context) => &context.readiness,
+            None => self.hub().readiness(),
+        }
     }
 
     /// ETERM, or the dialect's word for a closed socket, when there is no use in going on.
@@ -199,7 +236,7 @@ impl Socket {
     }
 
     fn open_endpoint(&self, text: &str, purpose: Purpose) -> Result<EndpointInfo, Error> {
-        self.check()?;
+        self.check_whole("endpoints")?;
         let syntax = match self.kind().dialect {
             Dialect::Sp => Syntax::Sp,
             Dialect::Zmtp => Syntax::Zmtp,
@@ -225,7 +262,7 @@ impl Socket {
     }
 
     fn take_back(&self, text: &str, kind: EndpointKind) -> Result<(), Error> {
-        self.check()?;
+        self.check_whole("endpoints")?;
         let id = self.hub().find_endpoint(text, kind).ok_or_else(|| {
             let done = if kind == EndpointKind::Bound { "bound" } else { "connected" };
             Error::new(ErrorCode::NotFound, format!("no endpoint {text:?} is {done}"))
@@ -235,7 +272,7 @@ impl Socket {
 
     /// Takes an endpoint back, by its id. EINVAL when there is none.
     pub fn shutdown(&self, id: i32) -> Result<(), Error> {
-        self.check()?;
+        self.check_whole("endpoints")?;
         self.hub().shut(id)
     }
 
@@ -250,13 +287,20 @@ impl Socket {
     /// Closes: calls of other threads end, what is unsent is flushed behind (LINGER; at most a second
     /// in SP). Returns at once; again is harmless.
     pub fn close(&self) {
-        if self.0.process == context::process() {
-            self.hub().close();
+        if self.0.process != context::process() {
+            return;
+        }
+        match &self.0.sub {
+            Some(context) => context.close(),
+            None => self.hub().close(),
         }
     }
 
     /// Closes with this linger, in milliseconds, instead of the socket's own; -1 is for ever.
     pub fn close_linger(&self, linger_ms: i32) {
+        if self.0.sub.is_some() {
+            return self.close();
+        }
         self.hub().set_linger(u64::try_from(linger_ms).ok().map(Duration::from_millis));
         self.close();
     }
@@ -264,7 +308,7 @@ impl Socket {
     /// Whether it was closed.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.hub().is_closing()
+        self.hub().is_closing() || self.0.sub.as_ref().is_some_and(SubContext::is_closed)
     }
 
     // Whole messages.
@@ -315,6 +359,46 @@ impl Socket {
             && !self.0.open.load(Ordering::Acquire)
             && self.check().is_ok()
             && self.hub().send_through(body).is_ok()
+    }
+
+    /// Sends a body with a header before it: `nn_sendmsg` with an `SP_HDR`. The header is what a raw
+    /// socket ([`Kind::is_raw`]) takes: words of four bytes, big-endian. `pipe` names the peer that the
+    /// message goes to where there are many (see [`Message::set_pipe`]); 0 names none.
+    ///
+    /// # Errors
+    /// As [`Socket::send`]; EINVAL for a header that is not as its kind has it.
+    pub fn send_msg(
+        &self,
+        header: &[u8],
+        body: Frame,
+        pipe: u32,
+        wait: Wait,
+    ) -> Result<(), Unsent> {
+        let mut message = Message::new(body);
+        let Kind { name, dialect, .. } = self.kind();
+        let invalid =
+            |message, text| Err(Unsent { message, error: Error::new(ErrorCode::Invalid, text) });
+        if !header.is_empty() && !self.kind().is_raw() {
+            let text = format!("a {name} socket takes a header only when it is raw (AF_SP_RAW)");
+            return invalid(message, text);
+        }
+        if *dialect != Dialect::Sp {
+            return invalid(message, format!("a ZMTP {name} socket has no headers and pipes"));
+        }
+        let Some(words) = Header::from_bytes(header) else {
+            let text = format!("a header has 4 bytes for each word, not {} in all", header.len());
+            return invalid(message, text);
+        };
+        let count = words.words().len();
+        *message.header_mut() = words;
+        message.set_pipe(pipe);
+        self.send(message, wait).map_err(|mut unsent| {
+            if unsent.error.code() == ErrorCode::Invalid {
+                let text = format!("a raw {name} socket cannot send by a header of {count} words");
+                unsent.error = Error::new(ErrorCode::Invalid, text);
+            }
+            unsent
+        })
     }
 
     /// There was no room at the first attempt.
@@ -373,11 +457,14 @@ impl Socket {
 
     /// Ends the message that was begun part by part.
     fn send_rest(&self, message: Message, wait: Wait) -> Result<(), Unsent> {
+        if let Some(context) = &self.0.sub {
+            return self.send_in(context, message, wait);
+        }
         let mut multipart = lock(&self.0.multipart);
         match multipart.sending() {
             Err(error) => Err(Unsent { message, error }),
             Ok(None) => {
-                self.0.open.store(multipart.receiving.is_some(), Ordering::Release);
+                self.note_open(&multipart);
                 drop(multipart);
                 self.send_whole(message, wait)
             }
@@ -417,7 +504,7 @@ impl Socket {
     /// As [`Socket::recv`].
     pub fn recv_into(&self, message: &mut Message, wait: Wait) -> Result<(), Error> {
         if self.0.open.load(Ordering::Acquire)
-            && let Some(rest) = self.take_rest()?
+            && let Some(rest) = self.take_rest(wait)?
         {
             *message = rest;
             return Ok(());
@@ -441,7 +528,10 @@ impl Socket {
         })
     }
 
-    fn take_rest(&self) -> Result<Option<Message>, Error> {
+    fn take_rest(&self, wait: Wait) -> Result<Option<Message>, Error> {
+        if let Some(context) = &self.0.sub {
+            return self.recv_in(context, wait).map(Some);
+        }
         let mut multipart = lock(&self.0.multipart);
         let rest = multipart.rest()?;
         self.note_open(&multipart);
@@ -452,7 +542,9 @@ impl Socket {
     /// for the first only.
     pub fn recv_many(&self, limit: usize, wait: Wait) -> Result<Vec<Message>, Error> {
         let mut messages = vec![self.recv(wait)?];
-        self.hub().receive_all(limit, &mut messages);
+        if self.0.sub.is_none() {
+            self.hub().receive_all(limit, &mut messages);
+        }
         Ok(messages)
     }
 
@@ -469,8 +561,11 @@ impl Socket {
     }
 
     fn command(&self, command: Command) -> Result<(), Error> {
-        self.check()?;
-        let done = self.hub().run(|state, _| state.protocol.command(command, &mut state.pipes));
+        self.check_all()?;
+        let done = match &self.0.sub {
+            Some(context) => context.command(command),
+            None => self.hub().run(|state, _| state.protocol.command(command, &mut state.pipes)),
+        };
         done.map_err(|code| match code {
             ErrorCode::NotSupported => {
                 let refused = match self.kind().dialect {
@@ -490,7 +585,7 @@ impl Socket {
     #[must_use]
     pub fn readiness(&self) -> Interest {
         self.hub().flush_gathered();
-        let levels = self.hub().readiness().levels();
+        let levels = self.waits_on().levels();
         if self.has_more() { levels | Interest::IN } else { levels }
     }
 
@@ -499,7 +594,7 @@ impl Socket {
     pub fn wait(&self, interest: Interest, wait: Wait) -> Result<Interest, Error> {
         let wanted = interest | Interest::TERM;
         let found = until(
-            &**self.hub(),
+            self,
             interest,
             || wait.deadline(),
             || {
@@ -520,19 +615,20 @@ impl Socket {
     pub fn arm(&self, interest: Interest, callback: Box<dyn Fn() + Send + Sync>) -> Armed {
         self.hub().flush_gathered();
         let callback: Arc<dyn Fn() + Send + Sync> = callback.into();
-        let readiness = self.hub().readiness();
+        let readiness = self.waits_on();
         let id = readiness.arm(interest, Waiter::Callback(callback.clone()));
         if self.readiness().intersects(interest | Interest::TERM) {
             readiness.disarm(id);
             callback();
         }
-        Armed { hub: self.hub().clone(), id }
+        let context = self.0.sub.as_ref().map(|context| context.readiness.clone());
+        Armed { hub: self.hub().clone(), context, id }
     }
 
     /// A descriptor for event loops, made when first asked for. The socket owns it.
     pub fn descriptor(&self, which: Descriptor) -> Result<i32, Error> {
-        self.check()?;
-        Ok(self.hub().readiness().descriptor(which)?)
+        self.check_all()?;
+        Ok(self.waits_on().descriptor(which)?)
     }
 
     /// The socket's own poll, for an event loop that spares itself the way over the I/O thread:
@@ -563,6 +659,9 @@ impl Socket {
 
     /// Waits until at least `count` peers have finished their handshake.
     pub fn wait_for_peers(&self, count: usize, wait: Wait) -> Result<(), Error> {
+        if let Some(context) = &self.0.sub {
+            return context.parent.wait_for_peers(count, wait);
+        }
         self.wait_for(Interest::PEERS, wait, None, || (self.peers() >= count).then_some(Ok(())))
     }
 
@@ -605,7 +704,7 @@ impl Socket {
             }
             _ => wait.deadline(),
         };
-        let answer = until(&**self.hub(), interest, deadline, || match self.check() {
+        let answer = until(self, interest, deadline, || match self.check_all() {
             Err(error) => Some(Err(error)),
             Ok(()) => attempt(),
         });

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use super::{Socket, lock};
+use super::{Socket, lock, sub_context::SubContext};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
@@ -21,23 +21,32 @@ impl Socket {
     /// value of the wrong type, size or range, saying what was expected; ENOTSUP for what is not
     /// built yet.
     pub fn set(&self, level: i32, number: i32, value: &Value) -> Result<(), Error> {
-        self.check()?;
+        self.check_all()?;
         let row = self.option(level, number)?;
+        if self.0.sub.is_some() && !SubContext::has(row) {
+            return Err(self.not_of_context(row.name_in(self.kind().dialect)));
+        }
         lock(&self.0.options).set(row, value)?;
         if row.state == State::Socket {
             return self.act(row, value);
         }
         self.obey_options();
         let setting = lock(&self.0.options).setting(row);
-        match setting {
-            Some(setting) => Ok(self.hub().run(|state, _| state.protocol.configure(&setting))?),
-            None => Ok(()),
+        match (setting, &self.0.sub) {
+            (Some(setting), Some(context)) => {
+                context.configure(&setting);
+                Ok(())
+            }
+            (Some(setting), None) => {
+                Ok(self.hub().run(|state, _| state.protocol.configure(&setting))?)
+            }
+            (None, _) => Ok(()),
         }
     }
 
     /// Reads an option by number; `level` is nanomsg's, any in ZMTP.
     pub fn get(&self, level: i32, number: i32) -> Result<Value, Error> {
-        self.check()?;
+        self.check_all()?;
         let row = self.option(level, number)?;
         if row.state == State::Socket && row.access != Access::WriteOnly {
             return self.answer(row);
@@ -93,7 +102,7 @@ impl Socket {
     /// `ZMQ_EVENTS`: reading it takes the news away.
     fn events(&self) -> i32 {
         self.hub().settle();
-        self.hub().readiness().read_news();
+        self.waits_on().read_news();
         let holds = self.readiness() & (Interest::IN | Interest::OUT);
         i32::from(holds.bits())
     }

@@ -78,7 +78,9 @@ impl Socket {
     }
 
     pub(super) fn note_open(&self, multipart: &Multipart) {
-        let open = multipart.sending.is_some() || multipart.receiving.is_some();
+        let open = multipart.sending.is_some()
+            || multipart.receiving.is_some()
+            || self.0.sub.is_some();
         self.0.open.store(open, Ordering::Release);
     }
 

@@ -149,7 +149,7 @@ fn round(
         parker.unwatch(*fd);
     }
     for (socket, id) in armed {
-        socket.hub().readiness().disarm(id);
+        socket.waits_on().disarm(id);
     }
     result?;
     busy.extend(with_work(&drives, parker));
@@ -185,7 +185,7 @@ fn arm<'a>(
 ) -> Option<(&'a Socket, u64)> {
     let (Pollable::Socket(socket), interest) = item else { return None };
     let waiter = Waiter::Park(unpark.clone());
-    Some((socket, socket.hub().readiness().arm(*interest, waiter)))
+    Some((socket, socket.waits_on().arm(*interest, waiter)))
 }
 
 /// Watches every plain descriptor once, for all that is asked of it together.
