@@ -67,6 +67,15 @@ end
 
 function TestNnmsg:test_request_and_reply()
   local rep, req = support.nn_pair("rep", "req")
+  local one, other = req:context(), req:context()
+  lu.assertEquals({ one:send("1"), other:send("2") }, { 1, 1 })
+  for _ = 1, 2 do
+    lu.assertEquals(rep:send(rep:recv()), 1)
+  end
+  lu.assertEquals({ other:recv(), one:recv() }, { "2", "1" })
+  support.assert_nn_error("ENOTSUP", one:bind("tcp://127.0.0.1:0"))
+  one:close()
+  support.assert_nn_error("EBADF", one:send("x"))
   support.assert_nn_error("EFSM", req:recv())
   support.assert_nn_error("EFSM", rep:send("early"))
   req:send("question")

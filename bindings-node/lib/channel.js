@@ -561,4 +561,4 @@ function addressOf(address) {
   throw new TypeError(`an address is a string, not ${address === null ? 'null' : typeof address}`);
 }
 
-module.exports = { Channel, poll, pollSync, bytesOf, addressOf };
+module.exports = { Channel, Headed, poll, pollSync, bytesOf, addressOf };

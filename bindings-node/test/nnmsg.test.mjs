@@ -42,6 +42,39 @@ test('strings, buffers and views go out, buffers come in', async (t) => {
   }
 });
 
+test('contexts ask at the same time, and end with their socket', async (t) => {
+  const open = closing(t);
+  const [rep, req] = await joined(open(socket.rep()), open(socket.req()));
+  const contexts = ['0', '1', '2'].map(() => open(req.context()));
+  await Promise.all(contexts.map((context, number) => context.send(String(number))));
+  const answering = contexts.map(() => open(rep.context()));
+  const asked = await Promise.all(answering.map((context) => context.recv()));
+  await Promise.all(answering.map((context, place) => context.send(`re ${asked[place]}`)).reverse());
+  const answers = await Promise.all(contexts.map((context) => context.recv()));
+  assert.deepEqual(answers.map(String), ['re 0', 're 1', 're 2']);
+  assert.throws(() => contexts[0].bind('tcp://127.0.0.1:0'), { code: 'ENOTSUP' });
+  assert.throws(() => open(socket.pair()).context(), { code: 'ENOTSUP' });
+  await contexts[1].send('?');
+  const waiting = contexts[1].recv();
+  req.close();
+  await assert.rejects(waiting, { code: 'EBADF' });
+});
+
+test('raw sockets show headers and take them', async (t) => {
+  const open = closing(t);
+  const [rep, req] = await joined(open(socket.rawrep()), open(socket.req()));
+  await req.send('?');
+  const [body, header, pipe] = await rep.recvMsg();
+  assert.equal(String(body), '?');
+  assert.equal(header.length, 8);
+  assert.equal(header.readUInt32BE(), pipe);
+  assert.equal(await rep.sendMsg('!', header), 1);
+  assert.equal(String(await req.recv()), '!');
+  await assert.rejects(rep.sendMsg('!', 'abc'), { code: 'EINVAL' });
+  await req.send('again');
+  assert.equal(String(await rep.recv()), 'again');
+});
+
 test('the twins that block', async (t) => {
   const open = closing(t);
   const [pull, push] = await joined(open(socket.pull()), open(socket.push()));

@@ -267,6 +267,24 @@ const verbs = {
     const [part, more] = await s.recvPart();
     return [hex(part), more ? 'more' : 'last'];
   },
+  sendmsg: async (s, header, body) => {
+    s.sendTimeout(WAIT);
+    await s.socket.sendMsg(unhex(body), unhex(header));
+  },
+  sendto: async (s, pipe, body) => {
+    s.sendTimeout(WAIT);
+    await s.socket.sendMsg(unhex(body), undefined, Number(pipe));
+  },
+  recvmsg: async (s) => {
+    s.receiveTimeout(WAIT);
+    const [body, header] = await s.socket.recvMsg();
+    return [hex(header), hex(body)];
+  },
+  recvfrom: async (s) => {
+    s.receiveTimeout(WAIT);
+    const [body, , pipe] = await s.socket.recvMsg();
+    return [pipe, hex(body)];
+  },
   sendtable: async (s, ...parts) => {
     s.sendTimeout(WAIT);
     await s.sendTable({ parts: parts.map(tablePart) });
@@ -314,8 +332,10 @@ const verbs = {
 const plain = {
   open: async (name, kind) => {
     const [module, protocol] = kind.split('.');
-    sockets.set(name, module === 'zmq' ? new Zmq(protocol) : new Nn(protocol));
+    const nn = module === 'raw' ? `raw${protocol}` : protocol;
+    sockets.set(name, module === 'zmq' ? new Zmq(protocol) : new Nn(nn));
   },
+  context: async (name, of) => void sockets.set(name, new Nn(sockets.get(of).socket.context())),
   term: async () => nnmsg.term(),
   reset: async () => {
     for (const socket of sockets.values()) socket.close(0);

@@ -25,7 +25,9 @@ MESSAGE = ctypes.c_size_t(-1)
 CONNECTIONS = 201
 SNDTIMEO, RCVTIMEO, DONTWAIT = 4, 5, 1
 KINDS = {"pair": 0x10, "pub": 0x20, "sub": 0x21, "req": 0x30, "rep": 0x31, "push": 0x50, "pull": 0x51}
+KINDS |= {"surveyor": 0x62, "respondent": 0x63, "bus": 0x70}
 OPTIONS = {"SNDBUF": (0, 2), "RCVBUF": (0, 3), "RCVMAXSIZE": (0, 16), "RECONNECT_IVL": (0, 6)}
+OPTIONS |= {"MAXTTL": (0, 17), "SURVEYOR:SURVEYOR_DEADLINE": (0x62, 1)}
 OPTIONS |= {"REQ:REQ_RESEND_IVL": (0x30, 1), "SUBSCRIBE": (0x21, 1), "UNSUBSCRIBE": (0x21, 2)}
 OWN_ERRORS = {156384712 + 53: "ETERM", 156384712 + 54: "EFSM"}
 
@@ -50,10 +52,11 @@ class Nanomsg(Shim):
         self.endpoints = {}
 
     def do_open(self, name, kind):
-        kind = kind.removeprefix("nnmsg.")
+        module, kind = kind.split(".")
         if kind not in KINDS:
             raise Skip(kind)
-        self.sockets[name] = check(NN.nn_socket(1, KINDS[kind]))
+        domain = 2 if module == "raw" else 1
+        self.sockets[name] = check(NN.nn_socket(domain, KINDS[kind]))
         self.set(name, "RCVMAXSIZE", -1)
 
     def do_bind(self, name, endpoint):

@@ -18,6 +18,10 @@ KINDS = {
     "rep": pynng.Rep0,
     "push": pynng.Push0,
     "pull": pynng.Pull0,
+    "pair1": pynng.Pair1,
+    "surveyor": pynng.Surveyor0,
+    "respondent": pynng.Respondent0,
+    "bus": pynng.Bus0,
 }
 NAMES = {
     pynng.Timeout: "ETIMEDOUT",
@@ -32,6 +36,8 @@ NAMES = {
 OPTIONS = {
     "RCVMAXSIZE": ("recv_max_size", lambda size: max(size, 0)),
     "REQ:REQ_RESEND_IVL": ("resend_time", lambda ms: ms),
+    "SURVEYOR:SURVEYOR_DEADLINE": ("survey_time", lambda ms: ms),
+    "MAXTTL": ("ttl_max", lambda hops: hops),
     "RECONNECT_IVL": ("reconnect_time_min", lambda ms: ms),
 }
 

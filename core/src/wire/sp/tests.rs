@@ -26,6 +26,10 @@ fn greetings_are_as_specified_and_sent_once() {
         (0x31, "rep0"),
         (0x50, "push0"),
         (0x51, "pull0"),
+        (0x11, "pair1"),
+        (0x62, "surveyor0"),
+        (0x63, "respondent0"),
+        (0x70, "bus0"),
     ];
     for (protocol, name) in kinds {
         let mut engine = engine(protocol);
@@ -45,6 +49,8 @@ fn messages_are_encoded_as_specified() {
         (Encoder::SpTcp, Message::new(""), "sp/tcp-empty"),
         (Encoder::SpTcp, Message::new("hello"), "sp/tcp-message"),
         (Encoder::SpTcp, request(&[1, 2, 0x8000_0003]), "sp/tcp-request"),
+        (Encoder::SpTcp, request(&[9, 0x8000_0004]), "sp/tcp-survey"),
+        (Encoder::SpTcp, request(&[2]), "sp/tcp-pair1"),
         (Encoder::SpIpc, Message::new(""), "sp/ipc-empty"),
         (Encoder::SpIpc, Message::new("hello"), "sp/ipc-message"),
         (Encoder::SpIpc, request(&[0x8000_0003]), "sp/ipc-request"),
