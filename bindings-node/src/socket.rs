@@ -83,7 +83,7 @@ fn take(
     wait: Wait,
 ) -> Result<()> {
     let whole = socket.kind().has_more_than_bodies();
-    let mut push = |message| stage.push(if whole { spread(message) } else { message });
+    let push = |message| stage.push(if whole { spread(message) } else { message });
     let received = if limit == 1 {
         socket.recv(wait).map(push)
     } else {

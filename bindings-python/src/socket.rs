@@ -622,7 +622,8 @@ impl Socket {
                 refused.error
             })
         };
-        wait::until(py, self.inner.kind().dialect, self.flags(flags).wait(), attempt)?;
+        let direction = Direction::Send(size);
+        wait::patiently(py, &self.inner, direction, self.flags(flags).wait, attempt)?;
         Ok(size)
     }
 
@@ -633,7 +634,7 @@ impl Socket {
         py: Python<'py>,
         flags: i32,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyBytes>, u32)> {
-        let message = self.recv(py, self.flags(flags).wait())?;
+        let message = self.recv(py, self.flags(flags).wait)?;
         let header = PyBytes::new(py, &message.header().to_bytes());
         Ok((PyBytes::new(py, message.body()), header, message.pipe()))
     }

@@ -118,8 +118,8 @@ local function levelled(option)
   return level and nnmsg["NN_" .. level], number(nnmsg, "NN_", name or option)
 end
 
-function Nn.of(socket)
-  return setmetatable({ socket = check(socket), endpoints = {} }, Nn)
+function Nn.of(...)
+  return setmetatable({ socket = check(...), endpoints = {} }, Nn)
 end
 
 function Nn.raw(kind)

@@ -158,15 +158,15 @@ impl Stage<'_> {
     }
 }
 
-/// Verbs whose second word is a socket too: a queue of events.
-const WITH_QUEUE: [&str; 3] = ["watch", "accept", "refuse"];
+/// Verbs whose second word is a socket too: a queue of events, or whose context the first is.
+const WITH_ANOTHER: [&str; 4] = ["watch", "accept", "refuse", "context"];
 
 /// What a shim is asked: its sockets carry the peer's name, since over inproc it plays all peers.
 fn question(peer: &str, verb: &str, args: &[String]) -> String {
     match args {
         [] => verb.to_owned(),
-        [socket, queue, rest @ ..] if WITH_QUEUE.contains(&verb) => {
-            let mut question = format!("{verb} {peer}.{socket} {peer}.{queue}");
+        [socket, other, rest @ ..] if WITH_ANOTHER.contains(&verb) => {
+            let mut question = format!("{verb} {peer}.{socket} {peer}.{other}");
             rest.iter().for_each(|word| question.extend([" ", word]));
             question
         }
