@@ -595,7 +595,6 @@ impl Socket {
         Ok(lent::object_of(py, received.body()))
     }
 
-    /// Receives up to `limit` messages as bytes, waiting for the first only.
     /// A context of this socket: another socket over the same peers.
     fn _open_context(&self, py: Python<'_>) -> PyResult<Self> {
         Ok(self.raise(py, self.inner.context())?.into())
@@ -639,6 +638,7 @@ impl Socket {
         Ok((PyBytes::new(py, message.body()), header, message.pipe()))
     }
 
+    /// Receives up to `limit` messages as bytes, waiting for the first only.
     #[pyo3(signature = (limit, flags=0))]
     fn _recv_many_bodies<'py>(
         &self,
