@@ -31,6 +31,8 @@ missing_packages() {
   [ -e /usr/share/lua/5.4/luaunit.lua ] || echo lua-unit
   ldconfig -p 2>/dev/null | grep -q libnanomsg.so.5 ||
     ls /usr/lib/*/libnanomsg.so.5 >/dev/null 2>&1 || echo libnanomsg5
+  command -v nanocat >/dev/null || echo nanomsg-utils
+  command -v nngcat >/dev/null || echo nng-utils
   command -v cc >/dev/null || echo gcc
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
