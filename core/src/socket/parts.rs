@@ -78,9 +78,8 @@ impl Socket {
     }
 
     pub(super) fn note_open(&self, multipart: &Multipart) {
-        let open = multipart.sending.is_some()
-            || multipart.receiving.is_some()
-            || self.0.sub.is_some();
+        let open =
+            multipart.sending.is_some() || multipart.receiving.is_some() || self.0.sub.is_some();
         self.0.open.store(open, Ordering::Release);
     }
 
