@@ -35,7 +35,7 @@ def story(module, parse):
         while not told or told[-1][1:] != last:
             event = parse(reader.recv_multipart())
             number = int(event["event"])
-            value = event["value"] if number == module.EVENT_CONNECT_DELAYED else None
+            value = int(event["value"]) if number == module.EVENT_CONNECT_DELAYED else None
             told.append((reader is sockets[2], number, value))
 
     up_to(sockets[3], (module.EVENT_HANDSHAKE_SUCCEEDED, None))
