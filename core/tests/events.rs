@@ -1,5 +1,7 @@
 //! Events, monitors, decisions and steered proxies, by the facade alone.
 
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
 use std::thread;
 
 use sockery::facade::{
