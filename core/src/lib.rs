@@ -7,7 +7,7 @@
 //! | floor | modules | what they know |
 //! |---|---|---|
 //! | 0 | [`error`], [`option`], [`interest`], [`lock`], [`pool`] | names, numbers, types, ranges; the order of locks; recycled memory |
-//! | 1 | [`message`], [`table`] | what is carried; MessagePack tables |
+//! | 1 | [`message`], [`table`], [`record`] | what is carried; MessagePack tables; C structures |
 //! | 2 | [`wire`], [`pattern`] | bytes to messages; which pipe, in which order. Pure, and strangers to each other |
 //! | 3 | [`transport`], [`reactor`] | byte streams; readiness, timers, waiting |
 //! | 4 | [`session`] | joins stream, engine and pipe |
@@ -26,6 +26,7 @@ pub mod option;
 pub mod pattern;
 pub mod pool;
 pub mod reactor;
+pub mod record;
 pub mod session;
 pub mod socket;
 pub mod table;

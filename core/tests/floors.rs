@@ -16,6 +16,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("option", &["error"]),
     ("message", &["error", "pool"]),
     ("table", &["error"]),
+    ("record", &["error"]),
     // Strangers to each other: bytes on one side, pipes on the other.
     ("wire", &["message", "option", "error", "pool"]),
     ("pattern", &["message", "option", "error", "interest", "lock"]),
@@ -52,11 +53,15 @@ const FLOORS: &[(&str, &[&str])] = &[
             "interest",
         ],
     ),
-    ("facade", &["socket", "socketcore", "message", "table", "option", "error", "interest"]),
+    (
+        "facade",
+        &["socket", "socketcore", "message", "table", "record", "option", "error", "interest"],
+    ),
 ];
 
 /// Modules without a clock and without a system: both are handed to them.
-const PURE: &[&str] = &["error", "interest", "option", "message", "table", "wire", "pattern"];
+const PURE: &[&str] =
+    &["error", "interest", "option", "message", "table", "record", "wire", "pattern"];
 
 /// What a pure module must not name.
 const IMPURE: &[[&str; 2]] =

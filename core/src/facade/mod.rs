@@ -3,7 +3,8 @@
 //!
 //! [`Context`] opens [`Socket`]s of a [`Kind`]; [`kind`] finds one by its numbers. Messages are
 //! whole ([`Socket::send`], [`Socket::recv`]) or part by part. What would block answers by
-//! [`Wait`]. [`catalog`] lists constants, options and errors, so that no binding repeats one.
+//! [`Wait`]. [`catalog`] lists constants, options and errors, so that no binding repeats one;
+//! [`table`] and [`record`] turn values into bytes and back.
 
 pub mod catalog;
 
@@ -12,6 +13,7 @@ pub use crate::{
     interest::Interest,
     message::{Frame, Message, PeerInfo},
     option::{Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name},
+    record,
     socket::{
         Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
         UnsentFrame, Wait,
