@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use crate::{
     error::{ERRORS, ErrorRow, HAUSNUMERO},
     interest::Interest,
-    option::{Dialect, OPTIONS, Opt, OptionRow, level},
+    option::{Dialect, OPTIONS, Opt, OptionKind, OptionRow, level},
     socket::{EventKind, protocol_error},
 };
 
@@ -33,6 +33,84 @@ pub fn nn_constants() -> &'static [Constant] {
         derived.chain(literal).collect()
     });
     &ALL
+}
+
+/// What nanomsg's `nn_symbol_info` says of one of its names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Symbol {
+    /// As in nanomsg's header: `NN_PAIR`, `AF_SP`, and errors without a prefix (`EAGAIN`).
+    pub name: &'static str,
+    /// Its number: for errors that of document 000, as [`nn_constants`] has it.
+    pub value: i64,
+    /// What it is: one of `NN_NS_*`.
+    pub space: i32,
+    /// Of options and statistics, what their values are: one of `NN_TYPE_*`.
+    pub kind: i32,
+    /// And in what they are counted: one of `NN_UNIT_*`.
+    pub unit: i32,
+}
+
+/// Every name that nanomsg 1.1.5 tells of, with what it tells, and our own options beside them.
+#[must_use]
+pub fn nn_symbols() -> &'static [Symbol] {
+    static ALL: LazyLock<Vec<Symbol>> = LazyLock::new(|| {
+        let literals = NN_LITERALS.iter().filter_map(|&(name, value)| literal_symbol(name, value));
+        let options = OPTIONS.iter().filter_map(option_symbol);
+        let errors = ERRORS.iter().filter(|row| is_nn_error(row) || is_nn_posix(row));
+        literals.chain(options).chain(errors.map(error_symbol)).collect()
+    });
+    &ALL
+}
+
+/// The number of one of [`NN_LITERALS`].
+fn literal(name: &str) -> i32 {
+    let found = NN_LITERALS.iter().find(|(own, _)| *own == name);
+    found.expect("bindings and symbols name what stands in the list").1
+}
+
+/// What a literal is, by its name; `None` for those that nanomsg has but does not tell of.
+fn literal_symbol(name: &'static str, value: i32) -> Option<Symbol> {
+    let space =
+        NN_SPACES.iter().find(|(names, _)| names.iter().any(|own| name.starts_with(own)))?;
+    let (kind, unit) = match NN_STAT_UNITS.iter().find(|(own, _)| name.starts_with(own)) {
+        Some((_, unit)) => (literal("NN_TYPE_INT"), literal(unit)),
+        None => (literal("NN_TYPE_NONE"), literal("NN_UNIT_NONE")),
+    };
+    Some(Symbol { name, value: value.into(), space: literal(space.1), kind, unit })
+}
+
+fn option_symbol(row: &'static OptionRow) -> Option<Symbol> {
+    let (level, number) = row.nn?;
+    let Constant { name, value } = *nn_constants().iter().find(|constant| {
+        constant.name.strip_prefix("NN_") == Some(row.nn_name) && constant.value == number.into()
+    })?;
+    let own = level == level::SOCKET;
+    let space = if own { "NN_NS_SOCKET_OPTION" } else { "NN_NS_TRANSPORT_OPTION" };
+    let kind = match row.kind {
+        OptionKind::Bytes | OptionKind::Text => "NN_TYPE_STR",
+        OptionKind::Int | OptionKind::Millis | OptionKind::Bool | OptionKind::Descriptor => {
+            "NN_TYPE_INT"
+        }
+    };
+    let unit = match (row.opt, row.kind) {
+        (Opt::SndHwmBytes | Opt::RcvHwmBytes | Opt::MaxMsgSize, _) => "NN_UNIT_BYTES",
+        (Opt::SndPrio | Opt::RcvPrio, _) => "NN_UNIT_PRIORITY",
+        (_, OptionKind::Millis) => "NN_UNIT_MILLISECONDS",
+        (_, OptionKind::Bool) => "NN_UNIT_BOOLEAN",
+        _ => "NN_UNIT_NONE",
+    };
+    let [space, kind, unit] = [space, kind, unit].map(literal);
+    Some(Symbol { name, value, space, kind, unit })
+}
+
+fn error_symbol(row: &'static ErrorRow) -> Symbol {
+    let [space, kind, unit] = ["NN_NS_ERROR", "NN_TYPE_NONE", "NN_UNIT_NONE"].map(literal);
+    Symbol { name: row.name, value: row.nn.into(), space, kind, unit }
+}
+
+/// Whether nanomsg tells of this error though it has no number of its own for it.
+fn is_nn_posix(row: &ErrorRow) -> bool {
+    ["EINTR", "ENAMETOOLONG", "ENODEV", "ENOMEM"].contains(&row.name)
 }
 
 /// Every constant of libzmq 4.3.5 by the name that pyzmq gives it: drafts and old names too.
@@ -185,6 +263,46 @@ static NN_LITERALS: &[(&str, i32)] = &[
     ("NN_WS_MSG_TYPE_TEXT", 1),
 ];
 
+/// The name space of literals whose names begin so; the first that fits counts.
+static NN_SPACES: &[(&[&str], &str)] = &[
+    (&["NN_NS_"], "NN_NS_NAMESPACE"),
+    (&["NN_TYPE_"], "NN_NS_OPTION_TYPE"),
+    (&["NN_UNIT_"], "NN_NS_OPTION_UNIT"),
+    (&["NN_VERSION_"], "NN_NS_VERSION"),
+    (&["AF_"], "NN_NS_DOMAIN"),
+    (&["NN_DONTWAIT", "NN_WS_MSG_TYPE_"], "NN_NS_FLAG"),
+    (&["NN_INPROC", "NN_IPC", "NN_TCP", "NN_WS"], "NN_NS_TRANSPORT"),
+    (&["NN_SOCKADDR_MAX"], "NN_NS_LIMIT"),
+    (&["NN_SOL_SOCKET"], "NN_NS_OPTION_LEVEL"),
+    (&["NN_POLL"], "NN_NS_EVENT"),
+    (&["NN_STAT_"], "NN_NS_STATISTIC"),
+    (
+        &[
+            "NN_BUS",
+            "NN_PAIR",
+            "NN_PUB",
+            "NN_PULL",
+            "NN_PUSH",
+            "NN_REP",
+            "NN_REQ",
+            "NN_RESPONDENT",
+            "NN_SUB",
+            "NN_SURVEYOR",
+        ],
+        "NN_NS_PROTOCOL",
+    ),
+];
+
+/// What statistics whose names begin so count; the first that fits counts.
+static NN_STAT_UNITS: &[(&str, &str)] = &[
+    ("NN_STAT_MESSAGES_", "NN_UNIT_MESSAGES"),
+    ("NN_STAT_BYTES_", "NN_UNIT_BYTES"),
+    ("NN_STAT_CURRENT_SND_PRIORITY", "NN_UNIT_PRIORITY"),
+    ("NN_STAT_CURRENT_", "NN_UNIT_NONE"),
+    ("NN_STAT_INPROGRESS_", "NN_UNIT_NONE"),
+    ("NN_STAT_", "NN_UNIT_COUNTER"),
+];
+
 /// libzmq's constants that name the default of an option.
 static ZMQ_DEFAULTS: &[(&str, Opt)] = &[
     ("IO_THREADS_DFLT", Opt::IoThreads),
@@ -311,6 +429,27 @@ mod tests {
             seen += 1;
         }
         assert_eq!(seen, 121);
+    }
+
+    #[test]
+    fn symbols_are_constants_and_say_what_they_are() {
+        let constants = map(nn_constants());
+        let symbols = nn_symbols();
+        for symbol in symbols {
+            if symbol.space == literal("NN_NS_ERROR") {
+                let row = ERRORS.iter().find(|row| row.name == symbol.name).unwrap();
+                assert_eq!(symbol.value, i64::from(row.nn), "{}", symbol.name);
+            } else {
+                assert_eq!(constants.get(symbol.name), Some(&symbol.value), "{}", symbol.name);
+            }
+        }
+        let of = |name| symbols.iter().find(|symbol| symbol.name == name).unwrap();
+        assert_eq!((of("NN_SNDBUF").space, of("NN_SNDBUF").kind, of("NN_SNDBUF").unit), (6, 1, 1));
+        assert_eq!((of("NN_SUB").space, of("NN_SUB_SUBSCRIBE").space), (4, 7));
+        // nanomsg has these and does not tell of them.
+        for name in ["NN_HAUSNUMERO", "NN_PROTO_PAIR", "NN_PROTO_PIPELINE"] {
+            assert!(constants.contains_key(name) && symbols.iter().all(|own| own.name != name));
+        }
     }
 
     #[test]

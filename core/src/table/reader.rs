@@ -107,6 +107,9 @@ impl<'a> Reader<'a> {
         if self.trail.is_complete() {
             return Err("no value is left");
         }
+        if self.at == 0 && super::length(0, self.bytes.len()).is_none() {
+            return Err("the table is longer than 4294967295 bytes");
+        }
         let token = input.token()?;
         match token {
             Token::Array(len) => self.open(input, Container::Array, len, len)?,

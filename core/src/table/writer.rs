@@ -199,7 +199,8 @@ impl Writer {
     }
 
     fn length(&self, len: usize) -> Result<u32, Error> {
-        u32::try_from(len).map_err(|_| self.refuse("longer than 4294967295"))
+        super::length(self.out.len(), len)
+            .ok_or_else(|| self.refuse("the table is longer than 4294967295 bytes"))
     }
 
     fn put<const N: usize>(&mut self, code: u8, bytes: [u8; N]) {

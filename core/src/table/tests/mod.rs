@@ -209,3 +209,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_table_ends_at_four_gibibytes() {
+    // Checked by the lengths alone, before anything is allocated.
+    let end = usize::try_from(u32::MAX).unwrap();
+    assert_eq!(super::length(0, end), Some(u32::MAX));
+    assert_eq!(super::length(end - 5, 5), Some(5));
+    assert_eq!(super::length(end - 5, 6), None);
+    assert_eq!(super::length(0, end + 1), None);
+    assert_eq!(super::length(usize::MAX, usize::MAX), None);
+    let error = Writer::new().array(end + 1).unwrap_err().to_string();
+    assert!(error.contains("$: the table is longer than 4294967295 bytes"), "{error}");
+}
