@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..._errors import Again
-
 if TYPE_CHECKING:
     from .side import Side
 
@@ -55,7 +53,7 @@ class Pending(asyncio.Future):
 
     def expire(self) -> None:
         if not self.done():
-            self.set_exception(Again())
+            self.set_exception(self._side.error(late=True))
             self._side.let_go(self)
 
     def __await__(self):

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from ... import _sockery
-from ..._errors import Again
-from .. import constants
 from .pending import Pending
 
 if TYPE_CHECKING:
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
 _IN = _sockery.IN
 _TERM = _sockery.TERM
-_TIMEOUTS = {"in": int(constants.RCVTIMEO), "out": int(constants.SNDTIMEO)}
 
 #: So many operations of one side of a socket go ahead at once before the loop gets a turn.
 _RUN = 256
@@ -62,7 +59,7 @@ class Side:
                 if raw is not None:
                     return _sockery.Done(finish(raw))
                 if not wait:
-                    raise Again()
+                    raise self.error(late=False)
             except Exception as error:
                 future = loop.create_future()
                 future.set_exception(error)
@@ -138,7 +135,14 @@ class Side:
 
     def _timeout(self) -> int:
         sock = self._sock()
-        return -1 if sock is None else sock._get(0, _TIMEOUTS[self._which])
+        return -1 if sock is None else sock._get(0, sock._timeouts[self._which])
+
+    def error(self, late: bool) -> Exception:
+        """Of an operation that may not wait, or whose time is over, as the socket's module has it."""
+        sock = self._sock()
+        if sock is None:
+            return RuntimeError("the socket is gone")
+        return sock._late() if late else sock._would_wait()
 
     def _advance(self) -> None:
         """Does what can be done now, in order."""

@@ -31,6 +31,10 @@ class Socket(_Socket):
     ``asyncio.Future`` but acts as one. ``close`` cancels those that wait.
     """
 
+    # What `Side` asks: options, and the errors of what may not wait and of what waited too long.
+    _timeouts = {"in": int(constants.RCVTIMEO), "out": int(constants.SNDTIMEO)}
+    _would_wait = _late = Again
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         #: Parts that a cancelled receive had taken: pairs of the part and whether more follow.
