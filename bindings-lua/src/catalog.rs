@@ -9,6 +9,7 @@ pub(crate) fn register(lua: &Lua, module: &Table) -> Result<()> {
     module.raw_set("errors", errors(lua)?)?;
     let events = catalog::events().map(|event| (event.name.to_lowercase(), event.value));
     module.raw_set("events", lua.create_table_from(events)?)?;
+    module.raw_set("symbols", symbols(lua)?)?;
     for dialect in [Dialect::Sp, Dialect::Zmtp] {
         let listing = lua.create_table()?;
         listing.raw_set("constants", constants(lua, dialect)?)?;
@@ -50,6 +51,21 @@ fn errors(lua: &Lua) -> Result<Table> {
                 ("text", row.text.into_lua(lua)?),
                 ("nn", row.nn.into_lua(lua)?),
                 ("zmq", row.posix.into_lua(lua)?),
+            ],
+        )
+    })
+}
+
+fn symbols(lua: &Lua) -> Result<Table> {
+    rows(lua, catalog::nn_symbols(), |lua, row| {
+        record(
+            lua,
+            [
+                ("name", row.name.into_lua(lua)?),
+                ("value", row.value.into_lua(lua)?),
+                ("ns", row.space.into_lua(lua)?),
+                ("type", row.kind.into_lua(lua)?),
+                ("unit", row.unit.into_lua(lua)?),
             ],
         )
     })

@@ -17,6 +17,7 @@ mod error;
 mod message;
 mod poller;
 mod process;
+mod record;
 mod socket;
 mod table;
 mod timers;
@@ -36,6 +37,7 @@ fn sockery_native(lua: &Lua) -> Result<Table> {
     catalog::register(lua, &module)?;
     context::register(lua, &module)?;
     poller::register(lua, &module)?;
+    record::register(lua, &module)?;
     table::register(lua, &module)?;
     timers::register(lua, &module)?;
     Ok(module)

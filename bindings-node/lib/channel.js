@@ -546,6 +546,8 @@ function bytesOf(value, any = false) {
   if (typeof value === 'string' || value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return Buffer.from(value);
+  // Another thread may write there meanwhile, so it is copied.
+  if (value instanceof SharedArrayBuffer) return Buffer.from(new Uint8Array(value));
   if (any && (typeof value === 'number' || typeof value === 'boolean')) return value;
   if (any && value === null) return Buffer.alloc(0);
   if (any && typeof value === 'bigint') return Number(value);

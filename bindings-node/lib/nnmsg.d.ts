@@ -7,7 +7,7 @@
  */
 
 /** Bytes to send: a string goes as UTF-8. They must not change before the promise is settled. */
-export type Bytes = string | ArrayBufferView | ArrayBuffer;
+export type Bytes = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
 /** What `sendTable` carries. Integral numbers within 2^53 are ints, others floats. */
 export type Table =
@@ -37,6 +37,71 @@ export type ReceivedTable =
   | { [key: string]: ReceivedTable }
   | Map<string | number | bigint, ReceivedTable>;
 
+/** What a field of a structure is made of: `char[N]` of strings or bytes, 64 bits also of BigInts. */
+export type FieldValue =
+  | number
+  | bigint
+  | boolean
+  | string
+  | ArrayBufferView
+  | ArrayBuffer
+  | readonly FieldValue[]
+  | StructValue;
+
+/** A record to write: every field by its name. */
+export interface StructValue {
+  readonly [field: string]: FieldValue;
+}
+
+/** A record that was read: `char[N]` are Buffers, integers beyond 2^53 BigInts. */
+export interface ReceivedStruct {
+  [field: string]: ReceivedField;
+}
+export type ReceivedField = number | bigint | boolean | Buffer | ReceivedField[] | ReceivedStruct;
+
+/**
+ * A C structure, little endian, described by a field list such as
+ * `"u8 kind; f64 at; {i16 x; i16 y} pos[2]"`: types are i8 u8 i16 u16 i32 u32 i64 u64 f32 f64 bool,
+ * `char[N]` (at most N bytes) and nested `{...}`; arrays are `i32[4] name` or `i32 name[4]`;
+ * `pack(1);` in front leaves no gaps. The same list gives the same bytes in every language.
+ */
+export class Struct {
+  /** @throws EINVAL that says at which byte the text is no field list */
+  constructor(text: string);
+  /** The field list. */
+  readonly text: string;
+  /** How many bytes a record takes. */
+  readonly size: number;
+  /** Where each field begins, in bytes. */
+  readonly offsets: Record<string, number>;
+  /** The bytes of a record. @throws TypeError that names the field that does not fit */
+  pack(value: StructValue): Buffer;
+  /** The record that some bytes are. @throws EPROTO when they are not as many as it has */
+  unpack(bytes: ArrayBufferView | ArrayBuffer): ReceivedStruct;
+}
+
+/** The structure that a field list describes. */
+export function struct(text: string): Struct;
+
+/** What nanomsg's nn_symbol_info says of a name. */
+export interface SymbolInfo {
+  /** Such as `NN_PAIR` and `EAGAIN`. */
+  readonly name: string;
+  /** Its number; of errors that of the `_NN_E...` constants. */
+  readonly value: number;
+  /** What it is: `_NN_NS_...`. */
+  readonly ns: number;
+  /** Of options and statistics, the type of their values: `_NN_TYPE_...`. */
+  readonly type: number;
+  /** And what they count: `_NN_UNIT_...`. */
+  readonly unit: number;
+}
+
+/** Everything that nanomsg has a name for. */
+export function symbolInfo(): SymbolInfo[];
+/** The i-th of them, from 0; undefined beyond the last. */
+export function symbol(i: number): SymbolInfo | undefined;
+
 /** The error of every failed call. */
 export interface NnmsgError extends Error {
   /** The name: `EAGAIN` (DONTWAIT), `ETIMEDOUT`, `EFSM` (out of turn), `ETERM`, `EBADF` (closed) ... */
@@ -45,7 +110,7 @@ export interface NnmsgError extends Error {
   errno: number;
   /** nanomsg's number, as the `_NN_E...` constants have it. */
   nnErrno: number;
-  /** Of `recvTable`: the message that did not decode. */
+  /** Of `recvTable` and `recvStruct`: the message that did not decode. */
   bytes?: Buffer;
 }
 
@@ -139,12 +204,12 @@ export class Socket implements AsyncIterable<Buffer> {
   sendBuffer(buffer: Bytes, length?: number, flags?: number): Promise<number>;
   sendBufferSync(buffer: Bytes, length?: number, flags?: number): number;
   /** Fills a buffer with what fits of one message, and gives it with the message's full size. */
-  recvBuffer<B extends ArrayBufferView | ArrayBuffer = Buffer>(
+  recvBuffer<B extends ArrayBufferView | ArrayBuffer | SharedArrayBuffer = Buffer>(
     buffer?: B,
     length?: number,
     flags?: number,
   ): Promise<[B, number]>;
-  recvBufferSync<B extends ArrayBufferView | ArrayBuffer = Buffer>(
+  recvBufferSync<B extends ArrayBufferView | ArrayBuffer | SharedArrayBuffer = Buffer>(
     buffer?: B,
     length?: number,
     flags?: number,
@@ -156,6 +221,19 @@ export class Socket implements AsyncIterable<Buffer> {
   /** Receives a value. Bytes that do not decode are EPROTO, and are in the error's `bytes`. */
   recvTable(flags?: number): Promise<ReceivedTable>;
   recvTableSync(flags?: number): ReceivedTable;
+
+  /**
+   * Sends a C structure, described by a field list or by what `nnmsg.struct` made of one.
+   * @throws TypeError that names the field that is missing or does not fit
+   */
+  sendStruct(struct: string | Struct, value: StructValue, flags?: number): Promise<number>;
+  sendStructSync(struct: string | Struct, value: StructValue, flags?: number): number;
+  /**
+   * Receives a C structure: it, and the size of the message. A message of another size is EPROTO,
+   * and is in the error's `bytes`.
+   */
+  recvStruct(struct: string | Struct, flags?: number): Promise<[ReceivedStruct, number]>;
+  recvStructSync(struct: string | Struct, flags?: number): [ReceivedStruct, number];
 
   /** Sends messages in order and gives their number. */
   sendMany(messages: Iterable<Bytes>): Promise<number>;
@@ -216,6 +294,10 @@ export const socket: {
   rep(): Socket;
   push(): Socket;
   pull(): Socket;
+  surveyor(): Socket;
+  respondent(): Socket;
+  bus(): Socket;
+  rawbus(): Socket;
   lasterr(): [text: string, errno: number] | undefined;
 };
 
@@ -270,6 +352,10 @@ export const _NN_POLLOUT: number;
 declare const nnmsg: {
   socket: typeof socket;
   Socket: typeof Socket;
+  Struct: typeof Struct;
+  struct: typeof struct;
+  symbol: typeof symbol;
+  symbolInfo: typeof symbolInfo;
   poll: typeof poll;
   pollSync: typeof pollSync;
   eachIn: typeof eachIn;

@@ -125,10 +125,12 @@ class Socket {
   }
 
   async recvBuffer(buffer, length, flags = 0) {
+    checkRoom(buffer, length);
     return pour(await this.recv(flags), buffer, length);
   }
 
   recvBufferSync(buffer, length, flags = 0) {
+    checkRoom(buffer, length);
     return pour(this.recvSync(flags), buffer, length);
   }
 
@@ -146,6 +148,24 @@ class Socket {
 
   recvTableSync(flags = 0) {
     return tableOf(this.recvSync(flags));
+  }
+
+  sendStruct(struct, value, flags = 0) {
+    return this.send(structBytes(struct, value), flags);
+  }
+
+  sendStructSync(struct, value, flags = 0) {
+    return this.sendSync(structBytes(struct, value), flags);
+  }
+
+  async recvStruct(struct, flags = 0) {
+    const described = Struct.of(struct);
+    return structOf(described, await this.recv(flags));
+  }
+
+  recvStructSync(struct, flags = 0) {
+    const described = Struct.of(struct);
+    return structOf(described, this.recvSync(flags));
   }
 
   sendMany(list) {
@@ -280,27 +300,128 @@ function headed(data, header, pipe) {
   return new Headed(Buffer.from(bytesOf(data)), Buffer.from(bytesOf(header ?? '')), pipe);
 }
 
+/** Field lists that were described already; begun anew when there are many. */
+const described = new Map();
+const DESCRIBED = 256;
+
+/** A C structure, described by a field list. */
+class Struct {
+  #layout;
+
+  constructor(text) {
+    if (typeof text !== 'string') throw new TypeError(`a field list is a string, not ${typeof text}`);
+    this.#layout = new native.Layout(text);
+    this.text = text;
+  }
+
+  /** The description that this is, by itself or as a field list. */
+  static of(struct) {
+    if (struct instanceof Struct) return struct;
+    if (typeof struct !== 'string') {
+      throw new TypeError(`expected a field list or what nnmsg.struct made of one, got ${typeof struct}`);
+    }
+    let made = described.get(struct);
+    if (made === undefined) {
+      made = new Struct(struct);
+      if (described.size >= DESCRIBED) described.clear();
+      described.set(struct, made);
+    }
+    return made;
+  }
+
+  get size() {
+    return this.#layout.size;
+  }
+
+  get offsets() {
+    return Object.fromEntries(this.#layout.places.map(({ name, offset }) => [name, offset]));
+  }
+
+  pack(value) {
+    return this.#layout.pack(value);
+  }
+
+  unpack(bytes) {
+    const view = bytesOf(bytes);
+    if (typeof view === 'string') throw new TypeError('a record is bytes, not a string');
+    return this.#layout.unpack(view);
+  }
+}
+
+function struct(text) {
+  return new Struct(text);
+}
+
+function structBytes(struct, value) {
+  return Struct.of(struct).pack(value);
+}
+
+function structOf(described, message) {
+  try {
+    return [described.unpack(message), message.length];
+  } catch (error) {
+    error.bytes = message;
+    throw error;
+  }
+}
+
+const symbols = native.symbols().map((row) => Object.freeze({ ...row }));
+
+/** What nanomsg's nn_symbol_info says of everything that it has a name for. */
+function symbolInfo() {
+  return [...symbols];
+}
+
+/** The i-th of them, from 0. */
+function symbol(i) {
+  return symbols[i];
+}
+
+/** A copy where another thread may write meanwhile. */
+function steady(buffer) {
+  const shared = buffer instanceof SharedArrayBuffer || buffer?.buffer instanceof SharedArrayBuffer;
+  return shared ? Buffer.from(viewOf(buffer)) : buffer;
+}
+
+/** A view of the bytes of any buffer. */
+function viewOf(buffer) {
+  if (buffer instanceof SharedArrayBuffer || buffer instanceof ArrayBuffer) return new Uint8Array(buffer);
+  const view = bytesOf(buffer);
+  if (typeof view === 'string') throw new TypeError('a string cannot be filled');
+  return view;
+}
+
+/** How many of `size` bytes; 0 and nothing are all. */
+function part(length, size) {
+  if (!length) return size;
+  if (!Number.isInteger(length) || length < 0 || length > size) {
+    throw new RangeError(`length is 0 to ${size}, not ${length}`);
+  }
+  return length;
+}
+
 function sizeOf(bytes) {
   return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
 }
 
 /** The first `length` bytes; 0 is all. */
 function head(buffer, length) {
-  const bytes = bytesOf(buffer);
+  const bytes = bytesOf(steady(buffer));
   if (!length) return bytes;
   const view = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
-  if (length > view.length) throw new RangeError(`the buffer has ${view.length} bytes, not ${length}`);
-  return view.subarray(0, length);
+  return view.subarray(0, part(length, view.length));
+}
+
+/** Refuses a bad argument before a message is taken for it. */
+function checkRoom(buffer, length) {
+  if (buffer !== undefined && buffer !== null) part(length, viewOf(buffer).length);
 }
 
 /** Copies what fits; answers the buffer and the full size. */
 function pour(message, buffer, length) {
   if (buffer === undefined || buffer === null) return [message, message.length];
-  const view = bytesOf(buffer);
-  if (typeof view === 'string') throw new TypeError('a string cannot be filled');
-  const target = buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : view;
-  const most = Math.min(length ?? target.length, target.length);
-  target.set(message.subarray(0, most));
+  const target = viewOf(buffer);
+  target.set(message.subarray(0, part(length, target.length)));
   return [buffer, message.length];
 }
 
@@ -406,6 +527,10 @@ function term() {
 module.exports = {
   socket,
   Socket,
+  Struct,
+  struct,
+  symbol,
+  symbolInfo,
   poll,
   pollSync,
   eachIn,

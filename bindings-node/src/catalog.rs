@@ -121,6 +121,35 @@ fn info(row: &OptionRow, dialect: Dialect) -> Option<OptionInfo> {
     })
 }
 
+/// What nanomsg's `nn_symbol_info` says of one of its names.
+#[napi(object, object_from_js = false)]
+#[derive(Debug)]
+pub struct SymbolRow {
+    /// The name, as nanomsg has it.
+    pub name: &'static str,
+    /// Its number.
+    pub value: i64,
+    /// What it is: `NN_NS_*`.
+    pub ns: i32,
+    /// The type of its values: `NN_TYPE_*`.
+    pub r#type: i32,
+    /// What they count: `NN_UNIT_*`.
+    pub unit: i32,
+}
+
+/// Everything that nanomsg has a name for.
+#[napi]
+pub fn symbols() -> Vec<SymbolRow> {
+    let row = |row: &catalog::Symbol| SymbolRow {
+        name: row.name,
+        value: row.value,
+        ns: row.space,
+        r#type: row.kind,
+        unit: row.unit,
+    };
+    catalog::nn_symbols().iter().map(row).collect()
+}
+
 /// A row of the table of errors.
 #[napi(object, object_from_js = false)]
 #[derive(Debug)]

@@ -12,6 +12,7 @@ pub mod context;
 pub mod error;
 pub mod message;
 pub mod poller;
+pub mod record;
 pub mod socket;
 pub mod table;
 mod uv;

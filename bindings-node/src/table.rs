@@ -103,7 +103,7 @@ impl Pack {
         if is_plain(&object)? {
             return self.map(&object);
         }
-        if value.is_typedarray()? || value.is_dataview()? || value.is_arraybuffer()? {
+        if is_bytes(&value)? {
             return self.bytes(value);
         }
         if value.is_date()? {
@@ -151,24 +151,7 @@ impl Pack {
     }
 
     fn bytes(&mut self, value: Unknown<'_>) -> Result<()> {
-        if value.is_buffer()? {
-            let bytes = BufferSlice::from_unknown(value)?;
-            return self.put(|writer| writer.bin(&bytes));
-        }
-        // Views of other elements than bytes, and ArrayBuffers, by way of a Uint8Array.
-        let object = value.coerce_to_object()?;
-        let view: Function<'_, FnArgs<(Unknown<'_>, Unknown<'_>, Unknown<'_>)>, Unknown<'_>> =
-            self.env.get_global()?.get_named_property("Uint8Array")?;
-        let length: Unknown<'_> = object.get_named_property("byteLength")?;
-        let view = if value.is_arraybuffer()? {
-            let start = 0.into_unknown(&self.env)?;
-            view.new_instance((value, start, length).into())?
-        } else {
-            let buffer = object.get_named_property("buffer")?;
-            let start = object.get_named_property("byteOffset")?;
-            view.new_instance((buffer, start, length).into())?
-        };
-        let bytes = BufferSlice::from_unknown(view)?;
+        let bytes = bytes_of(&self.env, value)?;
         self.put(|writer| writer.bin(&bytes))
     }
 
@@ -193,6 +176,52 @@ impl Pack {
     fn global(&self, name: &str) -> Result<Unknown<'_>> {
         self.env.get_global()?.get_named_property(name)
     }
+}
+
+/// Whether a value is an ArrayBuffer or a view of one.
+pub(crate) fn is_bytes(value: &Unknown<'_>) -> Result<bool> {
+    Ok(value.is_typedarray()? || value.is_dataview()? || value.is_arraybuffer()?)
+}
+
+/// The bytes of what [`is_bytes`].
+pub(crate) fn bytes_of<'a>(env: &Env, value: Unknown<'a>) -> Result<BufferSlice<'a>> {
+    if value.is_buffer()? {
+        return BufferSlice::from_unknown(value);
+    }
+    // Views of other elements than bytes, and ArrayBuffers, by way of a Uint8Array.
+    let object = value.coerce_to_object()?;
+    let view: Function<'_, FnArgs<(Unknown<'_>, Unknown<'_>, Unknown<'_>)>, Unknown<'_>> =
+        env.get_global()?.get_named_property("Uint8Array")?;
+    let length: Unknown<'_> = object.get_named_property("byteLength")?;
+    let view = if value.is_arraybuffer()? {
+        let start = 0.into_unknown(env)?;
+        view.new_instance((value, start, length).into())?
+    } else {
+        let buffer = object.get_named_property("buffer")?;
+        let start = object.get_named_property("byteOffset")?;
+        view.new_instance((buffer, start, length).into())?
+    };
+    BufferSlice::from_unknown(view)
+}
+
+/// Sets a property of the object's own.
+pub(crate) fn own<'e>(
+    env: &'e Env,
+    object: &mut Object<'e>,
+    key: &str,
+    value: Unknown<'e>,
+) -> Result<()> {
+    if key == "__proto__" {
+        // Assigning would change the prototype: a peer must not be able to.
+        let property =
+            Property::new().with_utf8_name(key)?.with_value(&value).with_property_attributes(
+                PropertyAttributes::Writable
+                    | PropertyAttributes::Enumerable
+                    | PropertyAttributes::Configurable,
+            );
+        return object.define_properties(&[property]);
+    }
+    object.set_property(env.create_string(key)?, value)
 }
 
 /// Whether an object is one that `{}` or `Object.create(null)` makes, in whatever realm.
@@ -263,26 +292,12 @@ impl<'e, 'b> Unpack<'e, 'b> {
             match self.next()? {
                 Token::Str(key) => {
                     let value = self.value()?;
-                    self.own(&mut object, key, value)?;
+                    own(self.env, &mut object, key, value)?;
                 }
                 key => return self.rest_as_map(&object, key, len - done),
             }
         }
         Ok(object.to_unknown())
-    }
-
-    fn own(&self, object: &mut Object<'e>, key: &str, value: Unknown<'e>) -> Result<()> {
-        if key == "__proto__" {
-            // Assigning would change the prototype: a peer must not be able to.
-            let property =
-                Property::new().with_utf8_name(key)?.with_value(&value).with_property_attributes(
-                    PropertyAttributes::Writable
-                        | PropertyAttributes::Enumerable
-                        | PropertyAttributes::Configurable,
-                );
-            return object.define_properties(&[property]);
-        }
-        object.set_property(self.env.create_string(key)?, value)
     }
 
     /// Goes on as a Map, `left` entries from the one whose key is `key`, after those of `object`.

@@ -11,6 +11,7 @@ mod error;
 mod lent;
 mod message;
 mod poller;
+mod record;
 mod socket;
 mod table;
 mod timers;
@@ -29,6 +30,7 @@ mod native {
         awaited::Done,
         context::Context,
         poller::{Poller, poll},
+        record::Layout,
         socket::{Armed, Socket, device, steer},
         table::{pack, unpack},
         timers::Timers,
@@ -48,6 +50,13 @@ mod native {
     fn constants(dialect: &str) -> PyResult<Vec<(&'static str, i64)>> {
         let all = value::constants(value::dialect(dialect)?);
         Ok(all.iter().map(|constant| (constant.name, constant.value)).collect())
+    }
+
+    /// What nanomsg's `nn_symbol_info` says of its names: (name, value, ns, type, unit).
+    #[pyfunction]
+    fn symbols() -> Vec<(&'static str, i64, i32, i32, i32)> {
+        let view = |row: &catalog::Symbol| (row.name, row.value, row.space, row.kind, row.unit);
+        catalog::nn_symbols().iter().map(view).collect()
     }
 
     /// The options of a dialect's sockets: (names, level, number, kind, may read, may write, doc).

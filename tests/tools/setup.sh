@@ -33,6 +33,9 @@ missing_packages() {
     ls /usr/lib/*/libnanomsg.so.5 >/dev/null 2>&1 || echo libnanomsg5
   command -v nanocat >/dev/null || echo nanomsg-utils
   command -v nngcat >/dev/null || echo nng-utils
+  [ -e /usr/share/lua/5.4/socket.lua ] || [ -e /usr/share/lua/5.1/socket.lua ] || echo lua-socket
+  ls /usr/lib/*/lua/5.4/_cqueues.so >/dev/null 2>&1 || echo lua-cqueues
+  ls /usr/lib/*/lua/5.4/luv.so >/dev/null 2>&1 || echo lua-luv
   command -v cc >/dev/null || echo gcc
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

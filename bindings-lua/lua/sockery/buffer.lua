@@ -42,31 +42,41 @@ local function size_of(cdata)
 end
 
 local function length(len)
-  return len and len > 0 and len or nil
+  return len and len ~= 0 and len or nil
 end
 
---- The first `len` bytes (0 and nil: all) of a string or buffer; nil when it is neither.
-function buffer.read(source, len)
+--- How many of `size` bytes (nil: unknown) `len` means; nil and the size when there are not so many.
+local function part(len, size)
   len = length(len)
+  if len and (len < 0 or len ~= math.floor(len) or size and len > size) then
+    return nil, size or "its length"
+  end
+  return len or size
+end
+
+--- The first `len` bytes (0 and nil: all) of a string or buffer. nil when it is neither, and with its
+--- size when it has not so many.
+function buffer.read(source, len)
+  local size
   if type(source) == "string" then
-    return len and source:sub(1, len) or source
+    len, size = part(len, #source)
+    return len and source:sub(1, len), size
   elseif getmetatable(source) == Buffer then
-    return len and source.data:sub(1, len) or source.data
+    len, size = part(len, source.size)
+    return len and source.data:sub(1, len), size
   elseif ffi and type(source) == "cdata" then
-    local size = size_of(source)
-    len = size and math.min(len or size, size) or len
-    return len and ffi.string(ffi.cast("const char *", source), len)
+    len, size = part(len, size_of(source))
+    return len and ffi.string(ffi.cast("const char *", source), len), size
   end
 end
 
---- How many bytes may be written into a buffer, of which the user says `len`; nil when it is none.
+--- How many bytes may be written into a buffer, of which the user says `len`. nil when it is none,
+--- and with its size when it has not so many.
 function buffer.room(target, len)
-  len = length(len)
   if getmetatable(target) == Buffer then
-    return math.min(len or target.size, target.size)
+    return part(len, target.size)
   elseif ffi and type(target) == "cdata" then
-    local size = size_of(target)
-    return size and math.min(len or size, size) or len
+    return part(len, size_of(target))
   end
 end
 

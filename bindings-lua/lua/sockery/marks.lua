@@ -59,6 +59,8 @@ if rawget(_G, "jit") then
   end
 end
 
+marks.from_wide, marks.to_wide = from_wide, to_wide
+
 marks.codec = native.codec {
   map = marks.map,
   array = marks.array,

@@ -13,6 +13,7 @@ local native = require "sockery.native"
 local wait = require "sockery.wait"
 local buffer = require "sockery.buffer"
 local marks = require "sockery.marks"
+local struct = require "sockery.struct"
 local calls = require "sockery.traced"
 
 local explain, retry, bad_argument = wait.explain, wait.retry, wait.bad_argument
@@ -55,6 +56,32 @@ for _, row in ipairs(native.nn.options) do
   end
 end
 
+---@class nnmsg.Pollable
+---@field fd integer the descriptor; it belongs to the socket
+---@field socket nnmsg.Socket
+local Pollable = {}
+Pollable.__index = Pollable
+
+--- For cqueues: what to wait for on the descriptor.
+function Pollable.events()
+  return "r"
+end
+
+--- For cqueues: no time of its own.
+function Pollable.timeout()
+  return nil
+end
+
+--- For luasocket's select.
+function Pollable:getfd()
+  return self.fd
+end
+
+--- For luasocket's select: nothing is buffered outside the descriptor's sight.
+function Pollable.dirty()
+  return false
+end
+
 -- The last error of this Lua state, for lasterr().
 local last_text, last_number
 
@@ -63,6 +90,8 @@ local function record(failure)
   last_text, last_number = text, row.nn
   return text, row.nn
 end
+
+local record_failure = record
 
 local function fail(failure)
   return nil, record(failure)
@@ -245,8 +274,11 @@ end
 ---@param flags integer?
 ---@return integer? bytes, string? text, integer? errno
 function Socket:sendBuffer(data, len, flags)
-  local bytes = buffer.read(data, len)
+  local bytes, size = buffer.read(data, len)
   if not bytes then
+    if size then
+      bad_argument(2, "sendBuffer", "0 to " .. size, len)
+    end
     bad_argument(1, "sendBuffer", "string or buffer", data)
   end
   return self:send(bytes, flags)
@@ -259,8 +291,11 @@ end
 ---@param flags integer?
 ---@return any target, integer|string size_or_text, integer? errno
 function Socket:recvBuffer(target, len, flags)
-  local room = buffer.room(target, len)
+  local room, size = buffer.room(target, len)
   if not room then
+    if size then
+      bad_argument(2, "recvBuffer", "0 to " .. size, len)
+    end
     bad_argument(1, "recvBuffer", "buffer", target)
   end
   local data, text, errno = self:recv(flags)
@@ -308,6 +343,83 @@ function Socket:recvTable(flags)
     return nil, text, errno, bytes
   end
   return value
+end
+
+--- Sends a C structure. In LuaJIT `sendStruct(cdata, flags)` sends its memory; everywhere
+--- `sendStruct(fields, record, flags)` sends a table described by a field list or by what
+--- `nnmsg.struct` made of one. The error for what does not fit names the field.
+---@param fields string|nnmsg.Struct|any
+---@param record table|integer|nil
+---@param flags integer?
+---@return integer? bytes, string? text, integer? errno
+function Socket:sendStruct(fields, record, flags)
+  if type(fields) == "cdata" then
+    local bytes = buffer.read(fields)
+    if not bytes then
+      bad_argument(1, "sendStruct", "a structure, not a pointer", fields)
+    end
+    return self:send(bytes, record)
+  end
+  local described, failure = struct.described(fields)
+  if failure then
+    return fail(failure)
+  elseif not described then
+    bad_argument(1, "sendStruct", "field list or structure", fields)
+  elseif type(record) ~= "table" then
+    bad_argument(2, "sendStruct", "table", record)
+  end
+  local bytes
+  bytes, failure = described._layout:pack(record)
+  if not bytes then
+    return fail(failure)
+  end
+  return self:send(bytes, flags)
+end
+
+--- Receives a C structure, and gives it with the size of the message. In LuaJIT a cdata takes what
+--- fits of the message; a field list, or what `nnmsg.struct` made of one, gives a new table, and for
+--- a message of another size an error with the bytes as the fourth value.
+---@param fields string|nnmsg.Struct|any
+---@param flags integer?
+---@return any record, integer|string|nil size_or_text, integer? errno, string? bytes
+function Socket:recvStruct(fields, flags)
+  if type(fields) == "cdata" then
+    if not buffer.room(fields) then
+      bad_argument(1, "recvStruct", "a structure, not a pointer", fields)
+    end
+    return self:recvBuffer(fields, nil, flags)
+  end
+  local described, failure = struct.described(fields)
+  if failure then
+    return fail(failure)
+  elseif not described then
+    bad_argument(1, "recvStruct", "field list or structure", fields)
+  end
+  local data, text, errno = self:recv(flags)
+  if not data then
+    return nil, text, errno
+  end
+  local record
+  record, failure = described._layout:unpack(data)
+  if not record then
+    text, errno = record_failure(failure)
+    return nil, text, errno, data
+  end
+  return record, #data
+end
+
+--- An object for schedulers that wait by descriptor: cqueues (`cqueues.poll(it)`) and luasocket
+--- (`socket.select({it})`), for luv its `fd`. It is readable while a receive ("in", the default) or
+--- a send ("out") would not wait; then `recv` or `send` with NN_DONTWAIT. Ours.
+---@param interest "in"|"out"|nil
+---@return nnmsg.Pollable? object, string? text, integer? errno
+function Socket:pollable(interest)
+  local option = interest == "out" and nnmsg.NN_SNDFD or nnmsg.NN_RCVFD
+  local fd, text, errno = self:getopt(option)
+  if not fd then
+    return nil, text, errno
+  end
+  return setmetatable({ fd = fd, pollfd = fd, socket = self }, Pollable)
 end
 
 --- Receives up to `limit` messages at once; waits for the first only. Ours.
@@ -679,6 +791,49 @@ end
 --- Ends all SP sockets of the process for good: from now on every call of theirs fails with ETERM.
 function nnmsg.term()
   context:shutdown()
+end
+
+--- The structure that a field list describes, for sendStruct and recvStruct: see sockery.struct.
+---@param text string
+---@return nnmsg.Struct? struct, string? text, integer? errno
+function nnmsg.struct(text)
+  if type(text) ~= "string" then
+    bad_argument(1, "struct", "string", text)
+  end
+  local made, failure = struct.new(text)
+  if made then
+    return made
+  end
+  return fail(failure)
+end
+
+---@class nnmsg.Symbol
+---@field name string such as NN_PAIR and EAGAIN
+---@field value integer its number; of errors that of document 000
+---@field ns integer what it is: NN_NS_*
+---@field type integer of options and statistics, the type of their values: NN_TYPE_*
+---@field unit integer and what they count: NN_UNIT_*
+
+local function copy(row)
+  return { name = row.name, value = row.value, ns = row.ns, type = row.type, unit = row.unit }
+end
+
+--- Everything that nanomsg has a name for, with what its nn_symbol_info says.
+---@return nnmsg.Symbol[]
+function nnmsg.symbolInfo()
+  local list = {}
+  for i, row in ipairs(native.symbols) do
+    list[i] = copy(row)
+  end
+  return list
+end
+
+--- The i-th symbol, from 0 as in nanomsg; nil beyond the last.
+---@param i integer
+---@return nnmsg.Symbol?
+function nnmsg.symbol(i)
+  local row = native.symbols[i + 1]
+  return row and copy(row)
 end
 
 --- Bytes of a value as sendTable would send it.

@@ -17,7 +17,7 @@ use crate::{
 
 /// Integers beyond this are not exact in a Lua that has floating-point numbers only.
 #[cfg(any(feature = "lua51", feature = "lua52"))]
-const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+pub(crate) const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// The marks, and LuaJIT's way to and from wide integers.
 struct Codec {

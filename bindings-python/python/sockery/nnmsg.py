@@ -12,18 +12,25 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
-from . import _nnconstants as _constants, _sockery
+from . import _awaited, _nnconstants as _constants, _sockery
 from ._errors import Error, NNError, TableError, _last, nn_named
 from ._nnconstants import *  # noqa: F403
+from ._record import Struct, checked, described, fill, writable
 
 __all__ = [
     "Error",
     "NNError",
     "Socket",
+    "Struct",
+    "Symbol",
     "TableError",
+    "aeachIn",
+    "aeachInOut",
+    "aeachOut",
+    "apoll",
     "eachIn",
     "eachInOut",
     "eachOut",
@@ -31,6 +38,9 @@ __all__ = [
     "lasterrno",
     "poll",
     "socket",
+    "struct",
+    "symbol",
+    "symbolInfo",
     "term",
     "version",
 ]
@@ -46,13 +56,18 @@ _OUT = _sockery.OUT
 #: The version of sockery.
 version: str = _sockery.__version__
 
+_DONTWAIT = _constants.NN_DONTWAIT
+#: Stands for a value that was not given, since None may be one.
+_MISSING: Any = object()
+_len = len
+
 _native = _sockery.Socket
 #: Every event by its name, and those of pipes.
 _EVENTS = {name.lower(): bit for name, bit in _sockery.events()}
 _PIPE_EVENTS = ("add_pre", "add_post", "rem_post")
 
 
-class Socket(_sockery.Socket):
+class Socket(_awaited.AsyncioHalf, _sockery.Socket):
     """One socket. Made by ``nnmsg.socket``; closed by ``close``, ``with``, or when it is collected.
 
     It may be used by several threads at once.
@@ -106,6 +121,7 @@ class Socket(_sockery.Socket):
 
     def close(self) -> None:
         """Closes the socket. What is unsent goes on being sent for up to NN_LINGER ms."""
+        self._leave()
         self._close()
 
     send = _native._send_body
@@ -140,36 +156,97 @@ class Socket(_sockery.Socket):
         return self._recv_msg(flags)
 
     def sendBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> int:
-        """Sends the first `len` bytes of a buffer, all by default: the number of bytes sent."""
-        if not len:
-            return self._send_body(p, flags)
-        view = memoryview(p).cast("B")
-        if len < 0 or len > view.nbytes:
-            raise ValueError(f"len must be 0 to {view.nbytes}, got {len}")
-        return self._send_body(view[:len], flags)
+        """Sends the first `len` bytes of a buffer, all by default: the number of bytes sent.
+
+        `p` is str (as UTF-8) or any object with a buffer: bytes, array, memoryview, ctypes ...
+        """
+        return self._send_body(_head(p, len), flags)
 
     def recvBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> tuple[Any, int]:
         """Receives into a writable buffer: the buffer, and the full size of the message.
 
         What does not fit into `len` bytes (the whole buffer by default) is cut off.
         """
-        room = _writable("p", p)
-        if len:
-            if len < 0 or len > room.nbytes:
-                raise ValueError(f"len must be 0 to {room.nbytes}, got {len}")
-            room = room[:len]
-        message = memoryview(self._recv_body(flags))
-        fits = min(message.nbytes, room.nbytes)
-        room[:fits] = message[:fits]
-        return p, message.nbytes
+        writable("p", p, len)
+        message = self.recv(flags)
+        fill("p", p, message, len)
+        return p, _len(message)
 
-    def sendStruct(self, struct: Any, flags: int = 0) -> int:
-        """Not there yet: raises ENOTSUP."""
-        raise nn_named("ENOTSUP", "sendStruct is not implemented yet")
+    def sendStruct(self, struct: Any, value: Any = _MISSING, flags: int = 0) -> int:
+        """Sends a C structure: the number of bytes sent.
+
+        ``sendStruct(st, flags)`` sends the memory of a ``ctypes`` object;
+        ``sendStruct(fields, value, flags)`` a record, described by a field list or what
+        ``nnmsg.struct`` made of one. See there; a TypeError names the field that does not fit.
+        """
+        data, flags = _struct_bytes(struct, value, flags)
+        return self._send_body(data, flags)
 
     def recvStruct(self, struct: Any, flags: int = 0) -> tuple[Any, int]:
-        """Not there yet: raises ENOTSUP."""
-        raise nn_named("ENOTSUP", "recvStruct is not implemented yet")
+        """Receives a C structure: it, and the full size of the message.
+
+        Into a ``ctypes`` object goes what fits, as ``recvBuffer`` does. With a field list or what
+        ``nnmsg.struct`` made of one, a new dict (or named tuple) comes; a message of another size
+        than the record's is a TableError that has it as ``message``.
+        """
+        _struct_room(struct)
+        return _struct_of(struct, self.recv(flags))
+
+    # Coroutines, for asyncio and trio.
+
+    def arecv(self, flags: int = 0) -> Any:
+        """Awaits a message as bytes, in asyncio or trio. Cancelling loses no message."""
+        return self._areceive(flags, _same)
+
+    def arecvTable(self, flags: int = 0) -> Any:
+        """Awaits a table, as ``recvTable`` gives it."""
+        return self._areceive(flags, _sockery.unpack)
+
+    def arecvBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> Any:
+        """Awaits a message into a writable buffer: the buffer and the message's full size."""
+        writable("p", p, len)
+
+        def finish(message: bytes) -> tuple[Any, int]:
+            fill("p", p, message, len)
+            return p, _len(message)
+
+        return self._areceive(flags, finish)
+
+    def arecvStruct(self, struct: Any, flags: int = 0) -> Any:
+        """Awaits a C structure: it and the full size of the message, as ``recvStruct`` does."""
+        _struct_room(struct)
+        return self._areceive(flags, lambda message: _struct_of(struct, message))
+
+    def asend(self, data: Any, flags: int = 0) -> Any:
+        """Awaits that a str (as UTF-8) or buffer is sent: the number of bytes."""
+        return self._asend(data.encode() if isinstance(data, str) else data, flags)
+
+    def asendTable(self, value: Any, flags: int = 0) -> Any:
+        """Awaits that a value is sent as a table: the number of bytes."""
+        return self._asend(_sockery.pack(value), flags)
+
+    def asendBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> Any:
+        """Awaits that the first `len` bytes of a buffer, all by default, are sent."""
+        return self.asend(_head(p, len), flags)
+
+    def asendStruct(self, struct: Any, value: Any = _MISSING, flags: int = 0) -> Any:
+        """Awaits that a C structure is sent, given as to ``sendStruct``: the number of bytes."""
+        return self._asend(*_struct_bytes(struct, value, flags))
+
+    def _areceive(self, flags: int, finish: Callable[[bytes], Any]) -> Any:
+        wait = not flags & _DONTWAIT
+        shape = lambda raw: finish(raw[0])  # noqa: E731
+        return _awaited.start(self, _IN, self._try_body, (), shape, self._put_back, wait)
+
+    def _asend(self, data: Any, flags: int) -> Any:
+        try:
+            size = memoryview(data).nbytes
+        except TypeError:
+            kind = type(data).__name__
+            raise TypeError(f"data must be str or bytes-like, not {kind}") from None
+        wait = not flags & _DONTWAIT
+        args = (data, flags)
+        return _awaited.start(self, _OUT, self._try_send_part, args, lambda _: size, None, wait)
 
     def subscribe(self, topic: str | bytes | None = None) -> bool:
         """Lets messages through that begin with `topic`, all by default. SUB only. True."""
@@ -197,9 +274,7 @@ class Socket(_sockery.Socket):
             got = bytes(ctypes.c_int(got))
         elif isinstance(got, str):
             got = got.encode()
-        room = _writable("value", value)
-        fits = min(len(got), room.nbytes)
-        room[:fits] = got[:fits]
+        fill("value", value, got)
         return value, len(got)
 
     def getStatistic(self, statistic: int) -> int:
@@ -263,36 +338,19 @@ class Socket(_sockery.Socket):
         return f"<nnmsg.Socket {self._kind[0]} {state}>"
 
 
-def _short_form(name: str, domain: int = _AF_SP) -> Callable[[], Socket]:
-    """A function that opens a socket by its kind's name; ENOTSUP when the engine has none such."""
-    kinds = {(kind, af): number for kind, af, number in _sockery.kinds("sp")}
-    number = kinds.get((name, domain))
+def _short_form(name: str, domain: int, number: int) -> Callable[[], Socket]:
+    """A function that opens a socket of one kind."""
 
     def make() -> Socket:
-        if number is None:
-            raise nn_named("ENOTSUP", f"there are no {name} sockets yet")
         return Socket(number, domain)
 
-    make.__name__ = name.lower()
-    make.__doc__ = f"A {'raw ' if domain == _AF_SP_RAW else ''}{name} socket."
+    make.__name__ = name
+    make.__doc__ = f"A {name} socket."
     return make
 
 
 class _Maker:
     """``nnmsg.socket``: a function and the name space of its short forms."""
-
-    pair = staticmethod(_short_form("PAIR"))
-    pub = staticmethod(_short_form("PUB"))
-    sub = staticmethod(_short_form("SUB"))
-    req = staticmethod(_short_form("REQ"))
-    rep = staticmethod(_short_form("REP"))
-    push = staticmethod(_short_form("PUSH"))
-    pull = staticmethod(_short_form("PULL"))
-    surveyor = staticmethod(_short_form("SURVEYOR"))
-    respondent = staticmethod(_short_form("RESPONDENT"))
-    bus = staticmethod(_short_form("BUS"))
-    pair1 = staticmethod(_short_form("PAIR1"))
-    rawbus = staticmethod(_short_form("BUS", _AF_SP_RAW))
 
     def __call__(self, protocol: int, domain: int = _AF_SP) -> Socket:
         """A socket of a protocol (``NN_PAIR`` ...) and domain (``AF_SP`` or ``AF_SP_RAW``)."""
@@ -309,6 +367,10 @@ class _Maker:
     def __repr__(self) -> str:
         return "<nnmsg.socket>"
 
+
+for _name, _domain, _number in _sockery.kinds("sp"):
+    _form = ("raw" if _domain == _AF_SP_RAW else "") + _name.lower()
+    setattr(_Maker, _form, staticmethod(_short_form(_form, _domain, _number)))
 
 #: ``socket(protocol, domain)``, and ``socket.pair()``, ``.pub()``, ``.sub()``, ``.req()`` ...
 socket = _Maker()
@@ -339,11 +401,31 @@ def _poll(pairs: list[tuple[Any, int]], timeout: int | None) -> list[int]:
         if isinstance(sock, Socket) and events & (_IN | _OUT) & ~sock._possible:
             what = "POLLIN" if events & _IN & ~sock._possible else "POLLOUT"
             raise nn_named("ENOPROTOOPT", f"a {sock._kind[0]} socket never has {what}")
-    ready = _sockery.poll("sp", pairs, timeout)
+    held = [_IN & events if getattr(sock, "_returned", ()) else 0 for sock, events in pairs]
+    ready = _sockery.poll("sp", pairs, 0 if any(held) else timeout)
+    ready = [now | kept for now, kept in zip(ready, held)]
     for (sock, _), events in zip(pairs, ready):
         if events & _sockery.TERM:
             raise nn_named("EBADF" if sock.closed else "ETERM")
     return ready
+
+
+def _pairs(items: list[dict[str, Any]]) -> list[tuple[Any, int]]:
+    pairs = []
+    for index, item in enumerate(items):
+        try:
+            pairs.append((item["fd"], item["events"]))
+        except (TypeError, KeyError):
+            raise TypeError(
+                f"items[{index}] must be a dict with 'fd' and 'events', got {item!r}"
+            ) from None
+    return pairs
+
+
+def _polled(items: list[dict[str, Any]], ready: list[int]) -> list[dict[str, Any]] | int:
+    if not any(ready):
+        return 0
+    return [{**item, "revents": revents} for item, revents in zip(items, ready)]
 
 
 def poll(items: Iterable[dict[str, Any]], timeout: int | None = None) -> list[dict[str, Any]] | int:
@@ -354,18 +436,15 @@ def poll(items: Iterable[dict[str, Any]], timeout: int | None = None) -> list[di
     does (POLLIN of PUB and PUSH, POLLOUT of SUB and PULL) is ENOPROTOOPT.
     """
     items = list(items)
-    pairs = []
-    for index, item in enumerate(items):
-        try:
-            pairs.append((item["fd"], item["events"]))
-        except (TypeError, KeyError):
-            raise TypeError(
-                f"items[{index}] must be a dict with 'fd' and 'events', got {item!r}"
-            ) from None
-    ready = _poll(pairs, timeout)
-    if not any(ready):
-        return 0
-    return [{**item, "revents": revents} for item, revents in zip(items, ready)]
+    return _polled(items, _poll(_pairs(items), timeout))
+
+
+async def apoll(
+    items: Iterable[dict[str, Any]], timeout: int | None = None
+) -> list[dict[str, Any]] | int:
+    """``poll`` as a coroutine of asyncio or trio."""
+    items = list(items)
+    return _polled(items, await _awaited.poll(_pairs(items), timeout, _poll))
 
 
 def _each(socks: Iterable[Socket], timeout: int | None, events: int) -> list[tuple[Socket, int]]:
@@ -399,12 +478,121 @@ def eachInOut(
     yield from _each(socks, timeout, events)
 
 
-def _writable(name: str, buffer: Any) -> memoryview:
+async def _aeach(
+    socks: Iterable[Socket], timeout: int | None, events: int
+) -> list[tuple[Socket, int]]:
+    pairs = [(sock, events) for sock in socks]
     try:
-        view = memoryview(buffer)
+        ready = await _awaited.poll(pairs, timeout, _poll)
+    except NNError:
+        return []
+    return [(sock, now & events) for (sock, _), now in zip(pairs, ready) if now & events]
+
+
+async def aeachIn(socks: Iterable[Socket], timeout: int | None = None) -> AsyncIterator[Socket]:
+    """``eachIn`` for ``async for``, in asyncio or trio: one poll, then each that can receive."""
+    for sock, _ in await _aeach(socks, timeout, _IN):
+        yield sock
+
+
+async def aeachOut(socks: Iterable[Socket], timeout: int | None = None) -> AsyncIterator[Socket]:
+    """``eachOut`` for ``async for``, in asyncio or trio: one poll, then each that can send."""
+    for sock, _ in await _aeach(socks, timeout, _OUT):
+        yield sock
+
+
+async def aeachInOut(
+    socks: Iterable[Socket], timeout: int | None = None, events: int = _IN | _OUT
+) -> AsyncIterator[tuple[Socket, int]]:
+    """``eachInOut`` for ``async for``, in asyncio or trio: one poll, then each with its events."""
+    for pair in await _aeach(socks, timeout, events):
+        yield pair
+
+
+def struct(text: str, name: str | None = None) -> Struct:
+    """The structure that a field list describes, for ``sendStruct`` and ``recvStruct``.
+
+    >>> point = struct("i16 x; i16 y")
+    >>> point.unpack(point.pack({"x": 1, "y": -1}))
+    {'x': 1, 'y': -1}
+    """
+    return Struct(text, name)
+
+
+class Symbol(NamedTuple):
+    """What nanomsg's ``nn_symbol_info`` says of a name; the fields hold ``NN_NS_*`` and so on."""
+
+    #: Such as ``NN_PAIR`` and ``EAGAIN``.
+    name: str
+    #: Its number; of errors that of document 000, as the ``_NN_E*`` constants have it.
+    value: int
+    #: What it is: ``NN_NS_*``.
+    ns: int
+    #: Of options and statistics, the type of their values: ``NN_TYPE_*``.
+    type: int
+    #: And what they count: ``NN_UNIT_*``.
+    unit: int
+
+
+_SYMBOLS = tuple(Symbol(*row) for row in _sockery.symbols())
+
+
+def symbolInfo() -> list[Symbol]:
+    """Everything that nanomsg has a name for, with what it is."""
+    return list(_SYMBOLS)
+
+
+def symbol(i: int) -> Symbol | None:
+    """The i-th symbol, from 0; None beyond the last."""
+    return _SYMBOLS[i] if 0 <= i < len(_SYMBOLS) else None
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _head(p: Any, len: int | None) -> Any:
+    """The first `len` bytes of a str or buffer, all by default."""
+    data = p.encode() if isinstance(p, str) else p
+    if not len:
+        return data
+    try:
+        view = memoryview(data)
     except TypeError:
-        kind = type(buffer).__name__
-        raise TypeError(f"{name} must be a writable buffer, not {kind}") from None
-    if view.readonly:
-        raise TypeError(f"{name} must be a writable buffer, not a read-only one")
-    return view.cast("B")
+        raise TypeError(f"p must be str or bytes-like, not {type(p).__name__}") from None
+    return view.tobytes()[: checked(len, view.nbytes)]
+
+
+def _struct_bytes(struct: Any, value: Any, flags: int) -> tuple[Any, int]:
+    """The bytes and flags of a ``sendStruct``."""
+    described_as = described(struct)
+    if described_as is not None:
+        if value is _MISSING:
+            raise TypeError("a field list needs a value beside it: sendStruct(fields, value)")
+        return described_as.pack(value), flags
+    return _struct_target(struct).tobytes(), flags if value is _MISSING else value
+
+
+def _struct_target(struct: Any) -> memoryview:
+    """The memory of what is no description."""
+    try:
+        return memoryview(struct)
+    except TypeError:
+        kind = type(struct).__name__
+        expected = "a ctypes object, a field list or an nnmsg.struct"
+        raise TypeError(f"struct must be {expected}, not {kind}") from None
+
+
+def _struct_room(struct: Any) -> None:
+    """Refuses what cannot be received into, before a message is taken for it."""
+    if described(struct) is None:
+        _struct_target(struct)
+        writable("struct", struct)
+
+
+def _struct_of(struct: Any, message: bytes) -> tuple[Any, int]:
+    described_as = described(struct)
+    if described_as is not None:
+        return described_as.unpack(message), len(message)
+    fill("struct", struct, message)
+    return struct, len(message)
