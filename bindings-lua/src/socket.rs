@@ -99,6 +99,9 @@ fn options<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("statistic", |_, this, number| {
         Ok(this.0.statistic(number).map(|count| count as f64).map_err(Failure::from))
     });
+    methods.add_method("statistic_named", |_, this, name: String| {
+        Ok(this.0.statistic_named(&name).map(|count| count as f64).map_err(Failure::from))
+    });
     methods.add_method("dropped", |lua, this, ()| {
         lua.create_table_from(this.0.dropped().into_iter().map(|(why, n)| (why, n as f64)))
     });

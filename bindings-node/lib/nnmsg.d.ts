@@ -255,8 +255,12 @@ export class Socket implements AsyncIterable<Buffer> {
   getopt(option: number | string, buffer?: null, level?: number): number | string | Buffer;
   /** Reads an option into a buffer, as C has it in memory; gives the buffer and the value's size. */
   getopt<B extends ArrayBufferView>(option: number | string, buffer: B, level?: number): [B, number];
-  /** A counter, by `_NN_STAT_...`. */
-  getStatistic(statistic: number): number;
+  /**
+   * A counter, by `_NN_STAT_...`, or by name: `messages_sent` and so on, and ours: `queued.out_messages`,
+   * `queued.out_bytes`, `queued.in_messages`, `queued.in_bytes` (what waits now), `dropped.` with a reason
+   * (`dropped.queue_full`). EINVAL when there is none such.
+   */
+  getStatistic(statistic: number | string): number;
 
   /** Carries messages between two sockets, both ways; rejects with the error that ended it. */
   device(other?: Socket): Promise<never>;

@@ -199,8 +199,9 @@ class Socket {
     return pour(bytes, buffer);
   }
 
-  getStatistic(number) {
-    return this.#channel.native.statistic(number);
+  getStatistic(statistic) {
+    const { native: own } = this.#channel;
+    return typeof statistic === 'string' ? own.statisticNamed(statistic) : own.statistic(statistic);
   }
 
   events(...kinds) {

@@ -359,6 +359,11 @@ impl Socket {
     }
 
     #[napi]
+    pub fn statistic_named(&self, env: Env, name: String) -> Result<f64> {
+        attempt!(env, self.socket.statistic_named(&name).map(|count| count as f64))
+    }
+
+    #[napi]
     pub fn statistic(&self, env: Env, number: i32) -> Result<f64> {
         attempt!(env, self.socket.statistic(number).map(|count| count as f64))
     }

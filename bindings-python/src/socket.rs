@@ -234,6 +234,10 @@ impl Socket {
         self.raise(py, self.inner.statistic(number))
     }
 
+    fn _statistic_named(&self, py: Python<'_>, name: &str) -> PyResult<u64> {
+        self.raise(py, self.inner.statistic_named(name))
+    }
+
     /// Messages that the pattern's rules dropped so far: a dict of reason and count.
     fn dropped<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let reasons = PyDict::new(py);

@@ -160,6 +160,11 @@ function Nn:get(option)
   return check(self.socket:getopt(name, nil, level))
 end
 
+function Nn:statistic(name)
+  local number = tonumber(name:match("^%%(%d+)$")) or nnmsg["NN_STAT_" .. name]
+  return check(self.socket:getStatistic(number or name))
+end
+
 function Nn:sndtimeo(ms) self.socket:setopt(nnmsg.NN_SNDTIMEO, ms) end
 function Nn:rcvtimeo(ms) self.socket:setopt(nnmsg.NN_RCVTIMEO, ms) end
 function Nn:subscribe(prefix) check(self.socket:subscribe(prefix)) end
@@ -239,6 +244,8 @@ function verbs.get(s, option)
   local got = s:get(option)
   return type(got) == "number" and ("%d"):format(got) or hex(got)
 end
+
+function verbs.stat(s, name) return ("%d"):format(s:statistic(name)) end
 
 function verbs.sendwait(s, ms, ...)
   s:sndtimeo(tonumber(ms))

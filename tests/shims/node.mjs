@@ -166,6 +166,10 @@ class Nn {
     const [number, level] = this.#levelled(name);
     return this.socket.getopt(number, null, level);
   }
+  statistic(name) {
+    const number = name.startsWith('%') ? option(name) : nnmsg[`NN_STAT_${name}`];
+    return this.socket.getStatistic(number ?? name);
+  }
   #levelled(name) {
     const [level, own] = name.includes(':') ? name.split(':') : [undefined, name];
     return [own.startsWith('%') ? option(own) : nnmsg[`NN_${own}`], level && nnmsg[`NN_${level}`]];
@@ -249,6 +253,7 @@ const verbs = {
     const got = s.get(name);
     return [Buffer.isBuffer(got) ? hex(got) : got];
   },
+  stat: async (s, name) => [s.statistic(name)],
   sub: async (s, prefix) => s.subscribe(unhex(prefix)),
   unsub: async (s, prefix) => s.unsubscribe(unhex(prefix)),
   send: (s, ...parts) => verbs.sendwait(s, WAIT, ...parts),

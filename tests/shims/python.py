@@ -122,6 +122,11 @@ class Nn:
         level, name = levelled(option)
         return self.socket.getopt(number(nnmsg, name), None, level)
 
+    def statistic(self, name):
+        known = name.startswith("%") or name.isupper()
+        prefix = "" if name.startswith("%") else "STAT_"
+        return self.socket.getStatistic(number(nnmsg, prefix + name) if known else name)
+
     def timeout(self, sending, ms):
         self.socket.setopt(nnmsg.NN_SNDTIMEO if sending else nnmsg.NN_RCVTIMEO, ms)
 
@@ -233,6 +238,9 @@ class Python(loop.Shim):
     def do_get(self, name, option):
         got = self.sockets[name].get(option)
         return [tohex(got) if isinstance(got, bytes) else got]
+
+    def do_stat(self, name, statistic):
+        return [self.sockets[name].statistic(statistic)]
 
     def do_sub(self, name, prefix):
         self.sockets[name].subscribe(unhex(prefix))

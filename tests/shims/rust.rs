@@ -105,6 +105,13 @@ impl Shim {
             ("close", []) => done(socket.close()),
             ("set", [name, value]) => set(socket, name, value),
             ("get", [name]) => get(socket, name),
+            ("stat", [name]) => {
+                let count = match name.strip_prefix('%') {
+                    Some(number) => socket.statistic(int(number) as i32)?,
+                    None => socket.statistic_named(&name.to_lowercase())?,
+                };
+                Ok(vec![count.to_string()])
+            }
             ("sub", [prefix]) => done(socket.subscribe(&unhex(prefix))?),
             ("unsub", [prefix]) => done(socket.unsubscribe(&unhex(prefix))?),
             ("send", parts) => send(socket, parts, Wait::millis(WAIT)),

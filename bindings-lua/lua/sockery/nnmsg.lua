@@ -494,11 +494,18 @@ function Socket:getopt(option, target, level)
   return target, #bytes
 end
 
---- One of the NN_STAT_ figures.
----@param statistic integer
+--- One of the NN_STAT_ figures by its number, or by name: "messages_sent" and so on, and ours:
+--- "queued.out_messages", "queued.out_bytes", "queued.in_messages", "queued.in_bytes" (what waits
+--- now), "dropped." with a reason ("dropped.queue_full"). EINVAL when there is none such.
+---@param statistic integer|string
 ---@return number? value, string? text, integer? errno
 function Socket:getStatistic(statistic)
-  local value, failure = self._native:statistic(statistic)
+  local object, value, failure = self._native, nil, nil
+  if type(statistic) == "string" then
+    value, failure = object:statistic_named(statistic)
+  else
+    value, failure = object:statistic(statistic)
+  end
   if value then
     return value
   end

@@ -277,8 +277,16 @@ class Socket(_awaited.AsyncioHalf, _sockery.Socket):
         fill("value", value, got)
         return value, len(got)
 
-    def getStatistic(self, statistic: int) -> int:
-        """A count, by its NN_STAT_* number."""
+    def getStatistic(self, statistic: int | str) -> int:
+        """A count, by its NN_STAT_* number or by name; EINVAL when there is none such.
+
+        Names are ``"messages_sent"`` for NN_STAT_MESSAGES_SENT and so on, and ours:
+        ``"queued.out_messages"``, ``"queued.out_bytes"``, ``"queued.in_messages"``,
+        ``"queued.in_bytes"`` (what waits now) and ``"dropped."`` with a reason, such as
+        ``"dropped.queue_full"``.
+        """
+        if isinstance(statistic, str):
+            return self._statistic_named(statistic)
         return self._statistic(statistic)
 
     def waitForPeers(self, count: int = 1, timeout: int | None = None) -> None:

@@ -33,6 +33,15 @@ impl std::ops::AddAssign for Load {
     }
 }
 
+impl std::iter::Sum for Load {
+    fn sum<I: Iterator<Item = Self>>(loads: I) -> Self {
+        loads.fold(Self::default(), |mut sum, load| {
+            sum += load;
+            sum
+        })
+    }
+}
+
 impl std::ops::SubAssign for Load {
     fn sub_assign(&mut self, other: Self) {
         self.messages -= other.messages;

@@ -21,6 +21,8 @@ const STRICT: RangeInclusive<i64> = 0..=1;
 const TRUTHY: RangeInclusive<i64> = 0..=INT;
 /// -1 for ever or unset, or a count.
 const SIGNED: RangeInclusive<i64> = -1..=INT;
+/// Any C integer; nanomsg takes every negative one for "for ever".
+const ANY: RangeInclusive<i64> = i32::MIN as i64..=INT;
 const COUNT: RangeInclusive<i64> = 0..=INT;
 const POSITIVE: RangeInclusive<i64> = 1..=INT;
 /// The lengths of names that ZMTP counts in one byte.
@@ -28,11 +30,12 @@ const SHORT: RangeInclusive<i64> = 0..=255;
 
 options! {
     // Time.
-    Linger LINGER: Millis(SIGNED) rw nn(SOCKET, 1) = 1_000 zmq(17) = -1 => linger
-        "How long closing waits for what is unsent, in milliseconds; -1 waits for ever.";
-    SndTimeo SNDTIMEO: Millis(SIGNED) rw nn(SOCKET, 4) = -1 zmq(28) = -1 => sndtimeo
+    Linger LINGER: Millis(SIGNED) rw nn(SOCKET, 1, ANY) = 0 zmq(17) = -1 => linger
+        "How long closing waits for what is unsent, in milliseconds; -1 waits for ever. SP sockets, as \
+        nanomsg since 1.0, accept it and do not obey: they flush for a second at most.";
+    SndTimeo SNDTIMEO: Millis(SIGNED) rw nn(SOCKET, 4, ANY) = -1 zmq(28) = -1 => sndtimeo
         "How long a send may wait, in milliseconds; -1 waits for ever.";
-    RcvTimeo RCVTIMEO: Millis(SIGNED) rw nn(SOCKET, 5) = -1 zmq(27) = -1 => rcvtimeo
+    RcvTimeo RCVTIMEO: Millis(SIGNED) rw nn(SOCKET, 5, ANY) = -1 zmq(27) = -1 => rcvtimeo
         "How long a receive may wait, in milliseconds; -1 waits for ever.";
     ReconnectIvl RECONNECT_IVL: Millis(SIGNED) rw
         nn(SOCKET, 6, COUNT) = 100 zmq(18) = 100 => reconnect_ivl

@@ -62,6 +62,13 @@ impl Inlet {
         self.taken.is_empty() && self.lane.is_empty()
     }
 
+    /// What came and was not read.
+    pub(super) fn waiting(&self) -> Load {
+        let mut load = self.lane.load();
+        load -= self.owed;
+        load
+    }
+
     /// Takes the oldest message, which [`Inlet::prepare`] has seen to.
     pub(super) fn pop(&mut self) -> Option<Message> {
         self.taken.pop()

@@ -331,6 +331,27 @@ impl Pipes {
         mem::take(&mut self.turned)
     }
 
+    /// What waits to be sent, over all pipes.
+    #[must_use]
+    pub fn queued_out(&self) -> Load {
+        self.lanes().map(|lane| lane.load()).sum()
+    }
+
+    /// What came and was not received yet, over all pipes.
+    #[must_use]
+    pub fn queued_in(&self) -> Load {
+        let pipes = self.slots.iter().flatten().map(|(_, pipe)| pipe);
+        pipes.map(|pipe| pipe.incoming.waiting()).sum()
+    }
+
+    /// The most urgent priority for sending of a pipe with room; `None` when no pipe has any.
+    #[must_use]
+    pub fn send_priority(&self) -> Option<u8> {
+        let pipes = self.slots.iter().flatten().map(|(_, pipe)| pipe);
+        let open = pipes.filter(|pipe| !pipe.detached && pipe.outgoing.has_room());
+        open.map(Pipe::send_priority).min()
+    }
+
     /// Whether every stream is far behind what is sent to it: [`Lane::is_far_behind`].
     #[must_use]
     pub fn are_far_behind(&self) -> bool {

@@ -9,6 +9,7 @@ use super::{
     connection::{ConnectionId, Owner},
     dialer::{Dialer, Dialing},
     drive::{Drive, Due, Source},
+    event::Counter,
     hub::Hub,
 };
 use crate::pattern::DropReason;
@@ -95,7 +96,7 @@ impl Hub {
     fn drop_all(&self, drive: &mut Drive) {
         for (_, source) in std::mem::take(&mut drive.sources) {
             if let Source::Connection(connection) = source {
-                connection.end(self);
+                connection.end(self, Counter::Dropped);
             }
         }
         drive.dialers.clear();

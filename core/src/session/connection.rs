@@ -14,7 +14,7 @@ use super::{
     attach::Parts,
     config::Config,
     drive::Note,
-    event::{Credentials, Ends, Event, EventKind, handshake_failure},
+    event::{Counter, Credentials, Ends, Event, EventKind, handshake_failure},
     hub::Hub,
     lull::Lull,
     pace::Cause,
@@ -467,7 +467,10 @@ impl Connection {
             self.end.writer.install(encoder);
         }
         self.speak(hub);
-        hub.peer_came();
+        hub.peer_came(match self.owner {
+            Owner::Dialer(_) => Counter::Established,
+            Owner::Listener(_) => Counter::Accepted,
+        });
         self.tell_pipe(hub, EventKind::AddPost);
         Ok(())
     }
@@ -552,12 +555,13 @@ impl Connection {
         hub.attach_ready(self.pipe, parts, peer)
     }
 
-    /// The connection is over: the pattern is told, and what was not wholly written comes back.
-    pub fn end(self, hub: &Hub) {
+    /// The connection is over, and `how` is counted if it was one: the pattern is told, and what was not
+    /// wholly written comes back.
+    pub fn end(self, hub: &Hub, how: Counter) {
         self.end.set_current(None);
         self.end.writer.unplug();
         if self.phase == Phase::Ready {
-            hub.peer_went();
+            hub.peer_went(how);
         }
         if let Some(pipe) = self.pipe.filter(|_| !hub.is_closing()) {
             if !self.early {

@@ -43,6 +43,7 @@ pub struct Dialer {
     early: Option<(PipeId, Arc<Lane>)>,
     target: Option<Target>,
     attempts: usize,
+    failed: bool,
     backoff: Backoff,
 }
 
@@ -66,6 +67,7 @@ impl Dialer {
             early,
             target: None,
             attempts: 0,
+            failed: false,
             backoff: Backoff::default(),
         }
     }
@@ -106,7 +108,19 @@ impl Dialer {
 
     /// A handshake was done: the next failure is the first again.
     pub fn succeeded(&mut self) {
+        self.failed = false;
         self.backoff.succeeded();
+    }
+
+    /// The dial, or its handshake, failed.
+    pub fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether the last dial failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// How long to wait before the next attempt; `None` when it is not to dial again.

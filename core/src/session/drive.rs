@@ -112,6 +112,18 @@ impl Drive {
         self.timers.next()
     }
 
+    /// Dials under way, up to the end of the handshake.
+    pub(super) fn in_progress(&self) -> usize {
+        let dialed = |one: &&Connection| matches!(one.owner(), Owner::Dialer(_)) && !one.is_ready();
+        self.connections().filter(dialed).count()
+    }
+
+    /// Endpoints whose last dial or accept failed.
+    pub(super) fn in_error(&self) -> usize {
+        let dialers = self.dialers.values().filter(|one| !one.leaving && one.has_failed()).count();
+        dialers + self.listeners.values().filter(|one| one.failed).count()
+    }
+
     /// The connections that a listener accepted.
     pub(super) fn accepted_by(&self, listener: i32) -> Vec<ConnectionId> {
         let all = self.sources.iter().filter_map(|(_, source)| match source {
@@ -214,8 +226,6 @@ impl Hub {
         if let (false, true, Owner::Dialer(dialer)) =
             (was_ready, connection.is_ready(), connection.owner())
         {
-            self.counters().add(Counter::Established, 1);
-            self.counters().sub(Counter::InProgress, 1);
             if let Some(dialer) = drive.dialers.get_mut(&dialer) {
                 dialer.succeeded();
             }
@@ -290,13 +300,13 @@ impl Hub {
     }
 
     fn accept(&self, drive: &mut Drive, id: i32) {
-        while let Some(listener) = drive.listeners.get(&id) {
+        while let Some(listener) = drive.listeners.get_mut(&id) {
             let token = listener.token;
             let error = match listener.acceptor.accept() {
                 Ok(stream) => {
-                    self.counters().add(Counter::Accepted, 1);
                     let number = u64::try_from(stream.number()).unwrap_or_default();
                     self.tell_end(EventKind::Accepted, number, || Ends::bound(&*listener.address));
+                    listener.failed = false;
                     let config = listener.config.clone();
                     let endpoint = listener.endpoint.clone();
                     let outgoing = Lane::new(config.send_marks);
@@ -323,6 +333,7 @@ impl Hub {
                     self.tell_end(EventKind::AcceptFailed, errno, || {
                         Ends::bound(&*listener.address)
                     });
+                    listener.failed = true;
                     self.counters().add(Counter::AcceptErrors, 1);
                     drive.timers.insert(Instant::now() + ACCEPT_PAUSE, Due::Accept(token));
                     return;
@@ -393,7 +404,6 @@ impl Hub {
         let attachment = dialer.attachment();
         let owner = Owner::Dialer(id);
         let connection = self.adopt(drive, stream, owner, attachment, &config, &endpoint)?;
-        self.counters().add(Counter::InProgress, 1);
         if matches!(endpoint, Endpoint::Tcp(_)) {
             let code = ErrorCode::InProgress.zmq().unsigned_abs().into();
             self.tell_end(EventKind::ConnectDelayed, code, || Ends::dialed(endpoint.to_string()));
@@ -406,6 +416,9 @@ impl Hub {
 
     pub(super) fn dial_failed(&self, drive: &mut Drive, id: i32) {
         self.counters().add(Counter::ConnectErrors, 1);
+        if let Some(dialer) = drive.dialers.get_mut(&id) {
+            dialer.failed();
+        }
         self.dial_later(drive, id);
     }
 
@@ -437,25 +450,26 @@ impl Hub {
             connection.tell_lost(self, error);
         }
         drive.farewells.remove(&id.token);
-        let counter = match (&error, was_ready, owner) {
-            (None, ..) => Counter::Dropped,
-            (_, true, _) => Counter::Broken,
-            (_, false, Owner::Dialer(_)) => Counter::ConnectErrors,
-            (_, false, Owner::Listener(_)) => Counter::AcceptErrors,
-        };
-        self.counters().add(counter, 1);
+        let how = if error.is_none() { Counter::Dropped } else { Counter::Broken };
+        let failed = error.is_some() && !was_ready;
         let lane = connection.writer().lane().clone();
-        connection.end(self);
+        connection.end(self, how);
         match owner {
-            Owner::Listener(_) => self.drop_all_of(&lane),
-            Owner::Dialer(dialer_id) => {
-                if !was_ready {
-                    self.counters().sub(Counter::InProgress, 1);
+            Owner::Listener(_) => {
+                if failed {
+                    self.counters().add(Counter::AcceptErrors, 1);
                 }
+                self.drop_all_of(&lane);
+            }
+            Owner::Dialer(dialer_id) => {
                 if !self.profile.keeps_unsent && drive.dialers.contains_key(&dialer_id) {
                     self.drop_all_of(&lane);
                 }
-                self.dial_later(drive, dialer_id);
+                if failed {
+                    self.dial_failed(drive, dialer_id);
+                } else {
+                    self.dial_later(drive, dialer_id);
+                }
             }
         }
     }

@@ -80,6 +80,7 @@ impl Hub {
             config,
             acceptor,
             token,
+            failed: false,
         };
         self.tell_end(EventKind::Listening, listener.number(), || Ends::bound(&*address));
         drive.listeners.insert(id, listener);
@@ -133,6 +134,7 @@ impl Hub {
                 if let Some(pipe) = dialer.as_ref().and_then(Dialer::early_pipe) {
                     self.detach(pipe);
                 }
+                self.counters().add(Counter::ConnectErrors, 1);
                 return Err(error);
             }
             Err(_) => self.dial_failed(&mut drive, id),

@@ -276,23 +276,23 @@ fn stop(audience: &Arc<dyn Audience>) {
 pub enum Counter {
     /// Connections that this socket dialed and that finished their handshake.
     Established,
-    /// Connections that this socket accepted.
+    /// Connections that this socket accepted and that finished their handshake.
     Accepted,
-    /// Connections that this socket closed of itself.
+    /// Such connections that this socket closed of itself.
     Dropped,
-    /// Connections that were lost.
+    /// Such connections that were lost: the peer closed them, or broke the protocol.
     Broken,
-    /// Dials that failed.
+    /// Dials and their handshakes that failed.
     ConnectErrors,
     /// Binds that failed.
     BindErrors,
-    /// Accepts that failed.
+    /// Accepts, and handshakes of accepted connections, that failed.
     AcceptErrors,
-    /// Connections now, handshake done.
+    /// Connections now, handshake done: those that finished it, less those dropped and broken.
     CurrentConnections,
-    /// Dials under way.
+    /// Dials under way now, up to the end of the handshake.
     InProgress,
-    /// Endpoints that are in error now.
+    /// Endpoints that are in error now: the last dial or accept failed.
     EndpointErrors,
     /// Messages that the user sent.
     MessagesSent,
@@ -341,11 +341,6 @@ impl Counters {
     /// Counts up.
     pub fn add(&self, counter: Counter, count: u64) {
         self.0[counter as usize].fetch_add(count, Ordering::Relaxed);
-    }
-
-    /// Counts a gauge down.
-    pub fn sub(&self, counter: Counter, count: u64) {
-        self.0[counter as usize].fetch_sub(count, Ordering::Relaxed);
     }
 
     /// Reads one.

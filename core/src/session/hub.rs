@@ -207,9 +207,7 @@ impl Hub {
         &self.readiness
     }
 
-    /// The statistics.
-    #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub(super) fn counters(&self) -> &Counters {
         &self.counters
     }
 
@@ -228,6 +226,21 @@ impl Hub {
     /// Lets the user decide from now on, or no longer.
     pub fn set_decides(&self, decides: bool) {
         self.decides.store(decides, Ordering::SeqCst);
+    }
+
+    /// One statistic. What holds now is looked up, so that it cannot drift.
+    #[must_use]
+    pub fn count(&self, counter: Counter) -> u64 {
+        match counter {
+            Counter::CurrentConnections => self.peers() as u64,
+            Counter::InProgress => self.drive().in_progress() as u64,
+            Counter::EndpointErrors => self.drive().in_error() as u64,
+            Counter::MessagesSent => self.traffic().messages_sent,
+            Counter::MessagesReceived => self.traffic().messages_received,
+            Counter::BytesSent => self.traffic().bytes_sent,
+            Counter::BytesReceived => self.traffic().bytes_received,
+            counter => self.counters.get(counter),
+        }
     }
 
     /// Peers with a finished handshake.
@@ -541,17 +554,17 @@ impl Hub {
         self.me.clone()
     }
 
-    /// A peer finished its handshake.
-    pub(super) fn peer_came(&self) {
+    /// A peer finished its handshake; `how` it came is counted.
+    pub(super) fn peer_came(&self, how: Counter) {
+        self.counters.add(how, 1);
         self.peers.fetch_add(1, Ordering::SeqCst);
-        self.counters.add(Counter::CurrentConnections, 1);
         self.peers_changed();
     }
 
-    /// Such a peer is gone.
-    pub(super) fn peer_went(&self) {
+    /// Such a peer is gone; whose doing that was is counted.
+    pub(super) fn peer_went(&self, how: Counter) {
+        self.counters.add(how, 1);
         self.peers.fetch_sub(1, Ordering::SeqCst);
-        self.counters.sub(Counter::CurrentConnections, 1);
         self.peers_changed();
     }
 

@@ -17,7 +17,7 @@ use super::{
     connection::next_serial,
     drive::Note,
     endpoints::EndpointKind,
-    event::{Ends, Event, EventKind},
+    event::{Counter, Ends, Event, EventKind},
     hub::Hub,
 };
 use crate::{
@@ -334,8 +334,8 @@ impl Hub {
             number: peer_number,
             name: name.into(),
         });
-        self.peer_came();
-        peer.peer_came();
+        self.peer_came(Counter::Established);
+        peer.peer_came(Counter::Accepted);
         peer.tell_joint(EventKind::AddPost, peer_number, name, true);
         self.tell_joint(EventKind::AddPost, number, name, false);
         // Each side said things before the other could hear them.
@@ -445,7 +445,7 @@ impl Hub {
             if !self.is_closing() {
                 self.detach(one.pipe);
             }
-            self.peer_went();
+            self.peer_went(Counter::Dropped);
             self.tell_joint(EventKind::RemPost, one.number, &one.name, true);
             if let Some(peer) = one.peer.upgrade() {
                 peer.unjoin(one.dialer);
@@ -470,7 +470,7 @@ impl Hub {
             joined.incoming.end();
             self.detach(joined.pipe);
         }
-        self.peer_went();
+        self.peer_went(Counter::Broken);
         self.tell_joint(EventKind::RemPost, joined.number, &name, false);
         if !self.profile.keeps_unsent {
             let count = outgoing.clear();
@@ -494,7 +494,7 @@ impl Hub {
         let Some(joined) = dialer.joined else {
             return self.drop_unsent(dialer.outgoing.clear());
         };
-        self.peer_went();
+        self.peer_went(Counter::Dropped);
         self.tell_joint(EventKind::RemPost, joined.number, &dialer.name, false);
         if let Some(peer) = joined.peer.upgrade() {
             let mut links = peer.links();
@@ -502,7 +502,7 @@ impl Hub {
             let left = place.map(|place| links.accepted.swap_remove(place));
             drop(links);
             peer.detach(joined.peer_pipe);
-            peer.peer_went();
+            peer.peer_went(Counter::Broken);
             if let Some(left) = left {
                 peer.tell_joint(EventKind::RemPost, left.number, &left.name, true);
             }

@@ -20,6 +20,8 @@ pub struct Listener {
     pub acceptor: Acceptor,
     /// Its place among the socket's sources.
     pub token: usize,
+    /// The last accept failed.
+    pub failed: bool,
 }
 
 impl Listener {

@@ -1,50 +1,120 @@
-//! Statistics: what a socket counted, by nanomsg's numbers, and what its pattern dropped, by reason.
+//! Statistics: what a socket counted. nanomsg's by their numbers and names, ours by names only: what
+//! waits in queues, and what the pattern dropped, by reason.
 
 use super::Socket;
 use crate::{
     error::{Error, ErrorCode},
+    message::Load,
     pattern::DropReason,
     session::Counter,
 };
 
-/// nanomsg's `NN_STAT_*` numbers and what stands behind them.
-static STATISTICS: [(i32, Counter); 14] = [
-    (101, Counter::Established),
-    (102, Counter::Accepted),
-    (103, Counter::Dropped),
-    (104, Counter::Broken),
-    (105, Counter::ConnectErrors),
-    (106, Counter::BindErrors),
-    (107, Counter::AcceptErrors),
-    (201, Counter::CurrentConnections),
-    (202, Counter::InProgress),
-    (203, Counter::EndpointErrors),
-    (301, Counter::MessagesSent),
-    (302, Counter::MessagesReceived),
-    (303, Counter::BytesSent),
-    (304, Counter::BytesReceived),
+/// Where a statistic comes from.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// Counted by the socket's connections and messages.
+    Counter(Counter),
+    /// The most urgent priority of a peer with room.
+    SendPriority,
+    /// Of what waits to be sent.
+    Outgoing(fn(Load) -> usize),
+    /// Of what waits to be received.
+    Incoming(fn(Load) -> usize),
+}
+
+/// One row: nanomsg's `NN_STAT_*` number, where it has one, and the name.
+#[derive(Debug)]
+struct Statistic {
+    number: Option<i32>,
+    name: &'static str,
+    source: Source,
+}
+
+const fn theirs(number: i32, name: &'static str, counter: Counter) -> Statistic {
+    Statistic { number: Some(number), name, source: Source::Counter(counter) }
+}
+
+const fn ours(name: &'static str, source: Source) -> Statistic {
+    Statistic { number: None, name, source }
+}
+
+static STATISTICS: [Statistic; 19] = [
+    theirs(101, "established_connections", Counter::Established),
+    theirs(102, "accepted_connections", Counter::Accepted),
+    theirs(103, "dropped_connections", Counter::Dropped),
+    theirs(104, "broken_connections", Counter::Broken),
+    theirs(105, "connect_errors", Counter::ConnectErrors),
+    theirs(106, "bind_errors", Counter::BindErrors),
+    theirs(107, "accept_errors", Counter::AcceptErrors),
+    theirs(201, "current_connections", Counter::CurrentConnections),
+    theirs(202, "inprogress_connections", Counter::InProgress),
+    theirs(203, "current_ep_errors", Counter::EndpointErrors),
+    theirs(301, "messages_sent", Counter::MessagesSent),
+    theirs(302, "messages_received", Counter::MessagesReceived),
+    theirs(303, "bytes_sent", Counter::BytesSent),
+    theirs(304, "bytes_received", Counter::BytesReceived),
+    Statistic { number: Some(401), name: "current_snd_priority", source: Source::SendPriority },
+    ours("queued.out_messages", Source::Outgoing(|load| load.messages)),
+    ours("queued.out_bytes", Source::Outgoing(|load| load.bytes)),
+    ours("queued.in_messages", Source::Incoming(|load| load.messages)),
+    ours("queued.in_bytes", Source::Incoming(|load| load.bytes)),
 ];
-/// `NN_STAT_CURRENT_SND_PRIORITY`: the socket's priority for sending.
-const SEND_PRIORITY: i32 = 401;
+/// In front of the reasons for which messages were dropped.
+const DROPPED: &str = "dropped.";
 
 impl Socket {
-    /// One statistic, by its `NN_STAT_*` number. EINVAL for a number that is none.
+    /// One statistic, by its `NN_STAT_*` number. `NN_STAT_CURRENT_SND_PRIORITY` is the most urgent
+    /// priority of a peer that would take a message now, 0 when none would.
+    ///
+    /// # Errors
+    /// EINVAL for a number that is none.
     pub fn statistic(&self, number: i32) -> Result<u64, Error> {
-        if number == SEND_PRIORITY {
-            return Ok(u64::try_from(super::lock(&self.0.options).sndprio).unwrap_or_default());
+        let row = STATISTICS.iter().find(|row| row.number == Some(number));
+        let row = row.ok_or_else(|| {
+            Error::new(ErrorCode::Invalid, format!("{number} is no statistic (NN_STAT_*)"))
+        })?;
+        Ok(self.look_up(row.source))
+    }
+
+    /// One statistic, by its name: `NN_STAT_*` in lower case without the prefix (`messages_sent`), or
+    /// one of ours: `queued.out_messages`, `queued.out_bytes`, `queued.in_messages`, `queued.in_bytes`
+    /// (what waits, headers included), and `dropped.` with a reason (`dropped.queue_full`).
+    ///
+    /// # Errors
+    /// EINVAL for a name that is none; the text lists all.
+    pub fn statistic_named(&self, name: &str) -> Result<u64, Error> {
+        if let Some(row) = STATISTICS.iter().find(|row| row.name == name) {
+            return Ok(self.look_up(row.source));
         }
-        let row = STATISTICS.iter().find(|(own, _)| *own == number);
-        let Some((_, counter)) = row else {
-            return Err(Error::new(ErrorCode::Invalid, format!("{number} is no statistic")));
-        };
-        let traffic = self.hub().traffic();
-        Ok(match counter {
-            Counter::MessagesSent => traffic.messages_sent,
-            Counter::MessagesReceived => traffic.messages_received,
-            Counter::BytesSent => traffic.bytes_sent,
-            Counter::BytesReceived => traffic.bytes_received,
-            counter => self.hub().counters().get(*counter),
-        })
+        let reason = name.strip_prefix(DROPPED);
+        let reason = reason.and_then(|name| DropReason::ALL.into_iter().find(|r| r.name() == name));
+        reason.map(|reason| self.hub().run(|state, _| state.pipes.dropped(reason))).ok_or_else(
+            || {
+                let all = STATISTICS.iter().map(|row| row.name.to_owned());
+                let reasons = DropReason::ALL.into_iter().map(|reason| reason.name());
+                let all: Vec<_> =
+                    all.chain(reasons.map(|reason| format!("{DROPPED}{reason}"))).collect();
+                Error::new(
+                    ErrorCode::Invalid,
+                    format!("{name:?} is no statistic; expected one of {}", all.join(", ")),
+                )
+            },
+        )
+    }
+
+    fn look_up(&self, source: Source) -> u64 {
+        match source {
+            Source::Counter(counter) => self.hub().count(counter),
+            Source::SendPriority => {
+                self.hub().run(|state, _| state.pipes.send_priority()).unwrap_or_default().into()
+            }
+            Source::Outgoing(part) => {
+                part(self.hub().run(|state, _| state.pipes.queued_out())) as u64
+            }
+            Source::Incoming(part) => {
+                part(self.hub().run(|state, _| state.pipes.queued_in())) as u64
+            }
+        }
     }
 
     /// Messages that the pattern dropped by its rules, by the name of the reason; and `events`, those

@@ -504,6 +504,16 @@ impl Lane {
         self.queue().is_empty()
     }
 
+    /// What waits: for a stream, up to the moment it is wholly written.
+    pub fn load(&self) -> Load {
+        self.queue().load
+    }
+
+    /// Whether a message would be taken; unlike [`Lane::ask_room`] nothing is remembered.
+    pub fn has_room(&self) -> bool {
+        self.queue().has_room()
+    }
+
     /// The number of messages that wait.
     pub fn len(&self) -> usize {
         self.queue().store.len()
