@@ -81,7 +81,7 @@ fn the_key_is_dialect_level_and_number() {
 #[test]
 fn defaults_are_those_of_each_library() {
     let (sp, zmtp) = (Options::new(Dialect::Sp), Options::new(Dialect::Zmtp));
-    assert_eq!((sp.linger, zmtp.linger), (Millis(1_000), Millis(-1)));
+    assert_eq!((sp.linger, zmtp.linger), (Millis(0), Millis(-1)));
     assert_eq!((sp.sndhwm_bytes, zmtp.sndhwm_bytes), (128 << 10, 0));
     assert_eq!((sp.sndhwm, zmtp.sndhwm), (0, 1_000));
     assert_eq!((sp.maxmsgsize, zmtp.maxmsgsize), (1 << 20, -1));
@@ -205,7 +205,7 @@ fn errors_name_the_option_and_what_was_expected() {
             "LINGER",
             Value::from(&[1, 2, 3][..]),
             ErrorCode::Invalid,
-            "LINGER takes milliseconds, -1 to 2147483647, got 3 bytes",
+            "LINGER takes milliseconds, -2147483648 to 2147483647, got 3 bytes",
         ),
         (
             Dialect::Sp,
