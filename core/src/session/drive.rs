@@ -217,18 +217,17 @@ impl Hub {
             Served::More => drive.ready.push_back(id),
             Served::Lost(error) => return self.lose(drive, id, Some(error)),
         }
-        self.note_established(drive, id, was_ready);
+        Self::note_established(drive, id, was_ready);
     }
 
-    /// Counts a connection that has become ready.
-    fn note_established(&self, drive: &mut Drive, id: ConnectionId, was_ready: bool) {
+    /// Tells the dialer of a connection that has become ready.
+    fn note_established(drive: &mut Drive, id: ConnectionId, was_ready: bool) {
         let Some(connection) = drive.connection(id) else { return };
         if let (false, true, Owner::Dialer(dialer)) =
             (was_ready, connection.is_ready(), connection.owner())
+            && let Some(dialer) = drive.dialers.get_mut(&dialer)
         {
-            if let Some(dialer) = drive.dialers.get_mut(&dialer) {
-                dialer.succeeded();
-            }
+            dialer.succeeded();
         }
     }
 
@@ -279,7 +278,7 @@ impl Hub {
         if let Err(error) = taken {
             self.lose(&mut drive, id, Some(error));
         } else {
-            self.note_established(&mut drive, id, false);
+            Self::note_established(&mut drive, id, false);
             // It may have said something meanwhile.
             drive.ready.push_back(id);
         }
