@@ -14,6 +14,7 @@ mod calls;
 mod catalog;
 mod context;
 mod error;
+mod keys;
 mod message;
 mod poller;
 mod process;
@@ -36,6 +37,7 @@ fn sockery_native(lua: &Lua) -> Result<Table> {
     module.raw_set("now", lua.create_function(|_, ()| Ok(process::now()))?)?;
     catalog::register(lua, &module)?;
     context::register(lua, &module)?;
+    keys::register(lua, &module)?;
     poller::register(lua, &module)?;
     record::register(lua, &module)?;
     table::register(lua, &module)?;

@@ -215,6 +215,14 @@ export function poll(items: Iterable<PollItem>, timeout?: number): Promise<numbe
 export function pollSync(items: Iterable<PollItem>, timeout?: number): number[];
 
 export const capability: Readonly<Record<string, boolean>>;
+/** A new pair of CURVE keys, each 40 characters of Z85. */
+export function curveKeyPair(): { publicKey: string; secretKey: string };
+/** The public key (Z85) of a secret one: 32 bytes or 40 characters of Z85; else throws EINVAL. Ours. */
+export function curvePublic(secretKey: string | Uint8Array): string;
+/** Bytes, a multiple of 4, as Z85; else throws EINVAL. Ours. */
+export function z85Encode(data: string | Uint8Array): string;
+/** The bytes of Z85; throws EINVAL for what is none. Ours. */
+export function z85Decode(text: string | Uint8Array): Buffer;
 /** The version of sockery. */
 export const version: string;
 
@@ -254,6 +262,10 @@ declare const zmq: {
   poll: typeof poll;
   pollSync: typeof pollSync;
   capability: typeof capability;
+  curveKeyPair: typeof curveKeyPair;
+  curvePublic: typeof curvePublic;
+  z85Encode: typeof z85Encode;
+  z85Decode: typeof z85Decode;
   version: string;
   socket: typeof socket;
   createSocket: typeof createSocket;

@@ -440,6 +440,11 @@ function pollSync(items, timeout = -1) {
   return pollChannelsSync(list.map((item) => Socket.channelOf(item.socket)), wanted, timeout);
 }
 
+function curveKeyPair() {
+  const [publicKey, secretKey] = native.curveKeypair();
+  return { publicKey, secretKey };
+}
+
 module.exports = {
   Socket,
   Pair: modern('Pair', 'PAIR'),
@@ -458,7 +463,11 @@ module.exports = {
   Proxy,
   poll,
   pollSync,
-  capability: Object.freeze({ ipc: process.platform !== 'win32' }),
+  capability: Object.freeze({ ipc: process.platform !== 'win32', curve: true }),
+  curveKeyPair,
+  curvePublic: native.curvePublic,
+  z85Encode: native.z85Encode,
+  z85Decode: native.z85Decode,
   version: native.version(),
   socket: (type, options) => new Socket(String(type), options),
   createSocket: (type, options) => new Socket(String(type), options),

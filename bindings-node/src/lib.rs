@@ -10,6 +10,7 @@
 pub mod catalog;
 pub mod context;
 pub mod error;
+pub mod keys;
 pub mod message;
 pub mod poller;
 pub mod record;

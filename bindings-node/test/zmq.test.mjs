@@ -260,3 +260,22 @@ test('a proxy carries messages both ways until a socket is closed', async (t) =>
   proxy.terminate();
   await done;
 });
+
+test('keys, and CURVE between two sockets', async (t) => {
+  const open = closing(t);
+  const [ours, theirs] = [zmq.curveKeyPair(), zmq.curveKeyPair()];
+  assert.equal(zmq.curvePublic(ours.secretKey), ours.publicKey);
+  assert.equal(zmq.z85Encode(zmq.z85Decode(ours.publicKey)), ours.publicKey);
+  assert.equal(zmq.capability.curve, true);
+  for (const wrong of ['', 'short', ' '.repeat(40)]) {
+    assert.throws(() => zmq.curvePublic(wrong), { code: 'EINVAL' });
+  }
+  assert.throws(() => zmq.z85Decode('Hell'), { code: 'EINVAL' });
+  const pull = open(new Pull({ curveServer: true, curveSecretKey: ours.secretKey }));
+  const push = open(
+    new Push({ curveServerKey: ours.publicKey, curvePublicKey: theirs.publicKey, curveSecretKey: theirs.secretKey }),
+  );
+  await joined(pull, push);
+  await push.send('hello');
+  assert.deepEqual(texts(await pull.receive()), ['hello']);
+});

@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 
 #[pymodule(name = "_sockery")]
 mod native {
-    use pyo3::prelude::*;
+    use pyo3::{prelude::*, types::PyBytes};
     use sockery::facade::{self, Interest, OptionRow, catalog};
 
     #[pymodule_export]
@@ -35,7 +35,7 @@ mod native {
         table::{pack, unpack},
         timers::Timers,
     };
-    use crate::{value, wait};
+    use crate::{error::Raise, value, wait};
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -96,6 +96,31 @@ mod native {
     #[pyfunction]
     fn events() -> Vec<(&'static str, i64)> {
         catalog::events().map(|event| (event.name, event.value)).collect()
+    }
+
+    /// A new pair of CURVE keys in Z85: the public and the secret one.
+    #[pyfunction]
+    fn curve_keypair() -> (String, String) {
+        facade::curve_keypair()
+    }
+
+    /// The public key of a secret one, in Z85.
+    #[pyfunction]
+    fn curve_public(py: Python<'_>, secret: &[u8]) -> PyResult<String> {
+        facade::curve_public(secret).raise(py, facade::Dialect::Zmtp)
+    }
+
+    /// Bytes, a multiple of 4, as Z85.
+    #[pyfunction]
+    fn z85_encode(py: Python<'_>, data: &[u8]) -> PyResult<String> {
+        facade::z85::encode(data).raise(py, facade::Dialect::Zmtp)
+    }
+
+    /// The bytes of Z85.
+    #[pyfunction]
+    fn z85_decode<'py>(py: Python<'py>, text: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = facade::z85::decode(text).raise(py, facade::Dialect::Zmtp)?;
+        Ok(PyBytes::new(py, &bytes))
     }
 
     /// Ends the engine's work for this process, within `SOCKERY_EXIT_MS`.

@@ -12,7 +12,9 @@ pub use crate::{
     error::{ERRORS, Error, ErrorCode, ErrorRow, Result},
     interest::Interest,
     message::{Frame, Message, PeerInfo},
-    option::{Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name},
+    option::{
+        Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name, z85,
+    },
     record,
     socket::{
         Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
@@ -22,6 +24,7 @@ pub use crate::{
         kind::{kind, kinds},
         poller::{Pollable, Poller, poll},
         proxy::Proxy,
+        security::{curve_keypair, curve_public},
         timers::Timers,
     },
     table,

@@ -5,6 +5,7 @@
 
 use std::{collections::VecDeque, io::IoSlice};
 
+use bytes::Bytes;
 use smallvec::SmallVec;
 
 use super::{Carried, Encode, Message, OutBuf};
@@ -70,8 +71,13 @@ pub struct Batch {
 impl Batch {
     /// Appends a message, encoded.
     pub fn push(&mut self, message: &impl Carried, load: Load, encoder: &dyn Encode) {
+        self.append(load, |out| message.encode(encoder, out));
+    }
+
+    /// Appends a message that `encode` encodes.
+    pub fn append(&mut self, load: Load, encode: impl FnOnce(&mut OutBuf)) {
         let before = self.out.len();
-        message.encode(encoder, &mut self.out);
+        encode(&mut self.out);
         let encoded = self.out.len() - before;
         self.extents.push_back(Extent { encoded, counted: load.bytes });
     }
@@ -129,8 +135,16 @@ impl Batch {
     }
 
     /// The messages that are not wholly written, as they were pushed.
-    pub fn restore(mut self, encoder: &dyn Encode) -> impl Iterator<Item = Message> {
-        self.extents.into_iter().map(move |one| encoder.restore(self.out.take(one.encoded)))
+    pub fn restore(self, encoder: &dyn Encode) -> impl Iterator<Item = Message> {
+        self.restore_by(|bytes| encoder.restore(bytes))
+    }
+
+    /// The same, where `restore` makes a message of its bytes.
+    pub fn restore_by(
+        mut self,
+        mut restore: impl FnMut(Bytes) -> Message,
+    ) -> impl Iterator<Item = Message> {
+        self.extents.into_iter().map(move |one| restore(self.out.take(one.encoded)))
     }
 
     /// Gives memory back but for what one small message needs. To be called when it is empty and

@@ -5,17 +5,20 @@
 //! is what is handed down to patterns. Called by `socket` and, through `facade::catalog`, by
 //! bindings, which list the rows instead of naming options.
 
+pub mod security;
 pub mod setting;
 pub mod store;
 pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod value;
+pub mod z85;
 
 use std::ops::RangeInclusive;
 
 use crate::error::{Error, ErrorCode};
 
+pub use security::{Key, Mechanism, Secret, Security};
 pub use setting::Setting;
 pub use table::{OPTIONS, Opt, Options};
 pub use value::{Millis, Value};
@@ -95,6 +98,8 @@ pub enum State {
     Kept,
     /// Made from other fields of [`Options`] (`HWM`, `IPV4ONLY`).
     Derived,
+    /// A part of [`Options::security`].
+    Security,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.
     Socket,
     /// Always the default.

@@ -64,6 +64,8 @@ macro_rules! options {
         pub struct Options {
             /// The dialect whose names, numbers and defaults these are.
             pub dialect: Dialect,
+            /// The mechanism that the options choose.
+            pub security: super::security::Security,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -73,6 +75,7 @@ macro_rules! options {
             pub fn new(dialect: Dialect) -> Self {
                 Self {
                     dialect,
+                    security: super::security::Security::default(),
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -139,6 +142,7 @@ impl Options {
         match row.state {
             State::Kept => self.keep(row, value),
             State::Derived => self.set_derived(row, value),
+            State::Security => self.security.set(row, value),
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -153,6 +157,7 @@ impl Options {
         match row.state {
             State::Kept => Ok(self.kept(row.opt).unwrap_or_else(|| row.default(self.dialect))),
             State::Derived => Ok(self.get_derived(row)),
+            State::Security => Ok(self.security.get(row.opt)),
             State::Fixed | State::Missing(_) => Ok(row.default(self.dialect)),
             State::Socket => {
                 let name = row.name_in(self.dialect);

@@ -154,7 +154,7 @@ options! {
         "The endpoint bound or connected last, with the port that the system chose.";
     ThreadSafe THREAD_SAFE: Bool(STRICT) ro zmq(81) = 0 by Fixed
         "Whether libzmq calls this type thread-safe; every socket here may be shared.";
-    Mechanism MECHANISM: Int(0..=3) ro zmq(43) = 0 by Fixed
+    Mechanism MECHANISM: Int(0..=3) ro zmq(43) = 0 by Security
         "The security mechanism in use: NULL, PLAIN, CURVE or GSSAPI.";
 
     // Transports.
@@ -220,22 +220,22 @@ options! {
     HeartbeatTimeout HEARTBEAT_TIMEOUT: Millis(SIGNED) rw zmq(77) = -1 => heartbeat_timeout
         "How long a PING may stay unanswered; -1 is as long as HEARTBEAT_IVL.";
 
-    // Security: never accepted before it is obeyed.
-    PlainServer PLAIN_SERVER: Bool(STRICT) rw zmq(44) = 0 lacks "the PLAIN mechanism"
+    // Security.
+    PlainServer PLAIN_SERVER: Bool(STRICT) rw zmq(44) = 0 by Security
         "Be the server of the PLAIN mechanism.";
-    PlainUsername PLAIN_USERNAME: Text(SHORT) rw zmq(45) = "" lacks "the PLAIN mechanism"
+    PlainUsername PLAIN_USERNAME: Text(SHORT) rw zmq(45) = "" by Security
         "The user name of the PLAIN mechanism.";
-    PlainPassword PLAIN_PASSWORD: Text(SHORT) rw zmq(46) = "" lacks "the PLAIN mechanism"
+    PlainPassword PLAIN_PASSWORD: Text(SHORT) rw zmq(46) = "" by Security
         "The password of the PLAIN mechanism.";
-    CurveServer CURVE_SERVER: Bool(STRICT) rw zmq(47) = 0 lacks "the CURVE mechanism"
+    CurveServer CURVE_SERVER: Bool(STRICT) rw zmq(47) = 0 by Security
         "Be the server of the CURVE mechanism.";
-    CurvePublicKey CURVE_PUBLICKEY: Bytes(0..=41) rw zmq(48) = "" lacks "the CURVE mechanism"
+    CurvePublicKey CURVE_PUBLICKEY: Bytes(0..=41) rw zmq(48) = "" by Security
         "The own public key, 32 bytes or 40 characters of Z85.";
-    CurveSecretKey CURVE_SECRETKEY: Bytes(0..=41) rw zmq(49) = "" lacks "the CURVE mechanism"
+    CurveSecretKey CURVE_SECRETKEY: Bytes(0..=41) rw zmq(49) = "" by Security
         "The own secret key, 32 bytes or 40 characters of Z85.";
-    CurveServerKey CURVE_SERVERKEY: Bytes(0..=41) rw zmq(50) = "" lacks "the CURVE mechanism"
+    CurveServerKey CURVE_SERVERKEY: Bytes(0..=41) rw zmq(50) = "" by Security
         "The server's public key, 32 bytes or 40 characters of Z85.";
-    ZapDomain ZAP_DOMAIN: Text(SHORT) rw zmq(55) = "" lacks "ZAP"
+    ZapDomain ZAP_DOMAIN: Text(SHORT) rw zmq(55) = "" => zap_domain
         "The domain that ZAP requests name.";
     GssapiServer GSSAPI_SERVER: Bool(STRICT) rw zmq(62) = 0 lacks "the GSSAPI mechanism"
         "Be the server of the GSSAPI mechanism.";
@@ -265,8 +265,8 @@ options! {
         "Accept only peers of this group.";
 
     // Drafts of libzmq.
-    ZapEnforceDomain ZAP_ENFORCE_DOMAIN: Bool(TRUTHY) rw zmq(93) = 0 lacks "ZAP"
-        "Refuse peers when a ZAP domain is empty.";
+    ZapEnforceDomain ZAP_ENFORCE_DOMAIN: Bool(TRUTHY) rw zmq(93) = 0 => zap_enforce_domain
+        "Ask the ZAP handler only where a domain is set; PLAIN then needs one.";
     LoopbackFastpath LOOPBACK_FASTPATH: Bool(TRUTHY) rw zmq(94) = 0
         lacks "a fast path that only Windows has"
         "A faster loop-back on Windows.";

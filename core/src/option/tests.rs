@@ -167,17 +167,17 @@ fn errors_name_the_option_and_what_was_expected() {
         (Dialect::Zmtp, "EVENTS", Value::from(1), ErrorCode::Invalid, "EVENTS is read-only"),
         (
             Dialect::Zmtp,
-            "CURVE_SERVER",
+            "GSSAPI_SERVER",
             Value::from(1),
             ErrorCode::NotSupported,
-            "CURVE_SERVER needs the CURVE mechanism, which is missing",
+            "GSSAPI_SERVER needs the GSSAPI mechanism, which is missing",
         ),
         (
             Dialect::Zmtp,
-            "PLAIN_USERNAME",
+            "GSSAPI_PRINCIPAL",
             Value::from("me"),
             ErrorCode::NotSupported,
-            "PLAIN_USERNAME needs the PLAIN mechanism, which is missing",
+            "GSSAPI_PRINCIPAL needs the GSSAPI mechanism, which is missing",
         ),
         (
             Dialect::Sp,

@@ -9,7 +9,7 @@ use crate::{
     option::Dialect,
     pattern::{Lane, Marks},
     transport::{Endpoint, StreamOptions},
-    wire::{EngineConfig, SpConfig, SpFraming, ZmtpConfig},
+    wire::{EngineConfig, Security, SpConfig, SpFraming, ZmtpConfig},
 };
 
 /// What a socket's kind fixes for its whole life.
@@ -68,6 +68,12 @@ pub struct Config {
     pub attach_early: bool,
     /// The routing id that the socket claims (ZMTP).
     pub routing_id: Bytes,
+    /// The security mechanism (ZMTP).
+    pub security: Security,
+    /// The domain that ZAP requests name.
+    pub zap_domain: String,
+    /// Nobody is asked without a domain.
+    pub zap_enforce_domain: bool,
     /// Priorities for sending and receiving, 1 to 16.
     pub priorities: (u8, u8),
 }
@@ -100,7 +106,7 @@ impl Config {
                 socket_type: profile.name,
                 peers: profile.zmtp_peers,
                 routing_id: self.routing_id.clone(),
-                as_server: false,
+                security: self.security.clone(),
                 max_message: self.max_message,
                 metadata: Vec::new(),
             }),

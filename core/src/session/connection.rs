@@ -16,6 +16,7 @@ use super::{
     drive::Note,
     event::{Counter, Credentials, Ends, Event, EventKind, handshake_failure},
     hub::Hub,
+    inquiry::{Inquiry, Question},
     lull::Lull,
     pace::Cause,
     writer::{Flushed, Writer},
@@ -25,7 +26,7 @@ use crate::{
     message::{Intake, Load, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
-    wire::{Engine, InBuf, ReadCount, Step},
+    wire::{Engine, InBuf, ReadCount, Step, Verdict},
 };
 
 /// Reads of one connection in one turn, so that a busy peer does not starve the others.
@@ -173,6 +174,8 @@ pub struct Connection {
     config: Arc<Config>,
     /// The pipe was there before the connection and outlives it.
     early: bool,
+    /// Somebody is asked about the peer.
+    inquiry: Option<Arc<Inquiry>>,
     /// The lane from the peer refused: nothing is read until it has room.
     paused: bool,
     /// Who is there, while the user decides.
@@ -232,6 +235,7 @@ impl Connection {
             pipe: early,
             config: config.clone(),
             early: early.is_some(),
+            inquiry: None,
             paused: false,
             held: None,
             blame: None,
@@ -291,6 +295,14 @@ impl Connection {
     /// The lane has room again: go on where it stopped.
     pub fn resume(&mut self) {
         self.paused = false;
+    }
+
+    /// Somebody decided about the peer: go on.
+    pub fn decide(&mut self, verdict: Verdict) {
+        if let Some(inquiry) = self.inquiry.take() {
+            inquiry.end();
+            self.engine.decide(verdict);
+        }
     }
 
     /// Does what the stream is ready for.
@@ -383,6 +395,10 @@ impl Connection {
 
     /// Decodes what is there, as far as the lane has room for it, and delivers it at once.
     fn decode(&mut self, hub: &Hub) -> Result<Decoded, Error> {
+        if self.inquiry.is_some() {
+            // Nothing more is read of a peer that may not be let in.
+            return Ok(Decoded::Paused);
+        }
         let room = self.incoming.room();
         if self.phase == Phase::Held || self.phase == Phase::Ready && room.messages == 0 {
             self.paused = true;
@@ -428,6 +444,21 @@ impl Connection {
                     self.incoming.push_control(control);
                     *heard = true;
                 }
+                Some(Step::Authenticate(credentials)) => {
+                    let question = Question {
+                        connection: self.id,
+                        address: self.stream.peer_text(),
+                        credentials,
+                        config: &self.config,
+                    };
+                    match hub.inquire(question) {
+                        Ok(inquiry) => {
+                            self.inquiry = Some(inquiry);
+                            return Ok(Decoded::Paused);
+                        }
+                        Err(verdict) => self.engine.decide(verdict),
+                    }
+                }
                 None if intake.has_room() || self.phase != Phase::Ready => {
                     return Ok(Decoded::All(intake.room_left()));
                 }
@@ -464,7 +495,7 @@ impl Connection {
         // The engine's own words come first: another thread may send from `install` on.
         self.end.writer.say(&mut self.engine);
         if let Some(encoder) = self.engine.encoder() {
-            self.end.writer.install(encoder);
+            self.end.writer.install(encoder, self.engine.take_sealer());
         }
         self.speak(hub);
         hub.peer_came(match self.owner {
@@ -559,6 +590,9 @@ impl Connection {
     /// wholly written comes back.
     pub fn end(self, hub: &Hub, how: Counter) {
         self.end.set_current(None);
+        if let Some(inquiry) = &self.inquiry {
+            inquiry.end();
+        }
         self.end.writer.unplug();
         if self.phase == Phase::Ready {
             hub.peer_went(how);

@@ -29,6 +29,7 @@ use crate::{
     pattern::{DropReason, Lane},
     reactor::{Scratch, Timers},
     transport::{self, Endpoint, Stream, Target},
+    wire::Verdict,
 };
 
 /// The pause before accepting again when the process was out of descriptors.
@@ -41,6 +42,8 @@ pub(super) enum Note {
     Resume(ConnectionId),
     /// The pattern wants no more of this connection.
     Close(ConnectionId),
+    /// Somebody decided about this connection's peer.
+    Decided(ConnectionId, Verdict),
     /// A name was looked up.
     Resolved(i32, Result<Target, Error>),
     /// An inproc peer waits for the user's decision, at most until then.
@@ -157,6 +160,12 @@ impl Hub {
                     }
                 }
                 Note::Asked(pipe, until) => drive.timers.insert(until, Due::Decision(pipe)),
+                Note::Decided(id, verdict) => {
+                    if let Some(connection) = drive.connection(id) {
+                        connection.decide(verdict);
+                        drive.ready.push_back(id);
+                    }
+                }
                 Note::Resolved(id, target) => {
                     if self.resolved(drive, id, target).is_err() {
                         self.dial_failed(drive, id);

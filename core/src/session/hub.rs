@@ -18,6 +18,7 @@ use super::{
     drive::{Drive, Note},
     event::{Counter, Counters, Events, Traffic},
     inproc::Links,
+    inquiry::Access,
     realm::Realm,
 };
 use crate::{
@@ -133,6 +134,8 @@ pub struct Hub {
     /// The moment at which the I/O thread will turn this socket at the latest.
     scheduled: Mutex<Option<Instant>>,
     pub(super) links: Mutex<Links>,
+    /// Who may connect, where the program itself says so.
+    pub(super) access: Mutex<Access>,
     /// Messages are gathered in lanes to connections.
     gathered: AtomicBool,
     peers: AtomicUsize,
@@ -182,6 +185,7 @@ impl Hub {
                 watched: AtomicBool::new(false),
                 scheduled: Mutex::default(),
                 links: Mutex::default(),
+                access: Mutex::default(),
                 gathered: AtomicBool::new(false),
                 peers: AtomicUsize::new(0),
                 closing: AtomicBool::new(false),

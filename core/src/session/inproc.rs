@@ -73,6 +73,12 @@ impl Names {
         found
     }
 
+    /// The socket that bound a name.
+    pub(super) fn bound(&self, name: &str) -> Option<Arc<Hub>> {
+        let hub = self.table().bound.get(name)?.hub.upgrade()?;
+        (!hub.is_closing()).then_some(hub)
+    }
+
     fn forget(&self, name: &str, hub: &Hub, id: i32) {
         let mut table = self.table();
         if let Some(waiting) = table.waiting.get_mut(name) {
@@ -401,6 +407,7 @@ impl Hub {
             links.accepted = kept;
             drop(links);
             self.realm.names.unbind(&name);
+            self.realm.inquiries.handler_left(self);
             self.part_accepted(gone);
             return true;
         }
@@ -415,6 +422,7 @@ impl Hub {
         let Links { bound, dialers, accepted, asked: _ } = mem::take(&mut *self.links());
         for name in bound.values() {
             self.realm.names.unbind(name);
+            self.realm.inquiries.handler_left(self);
         }
         self.part_accepted(accepted);
         for (id, dialer) in dialers {

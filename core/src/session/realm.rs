@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::{hub::Hub, inproc::Names};
+use super::{hub::Hub, inproc::Names, inquiry::Inquiries};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
@@ -22,6 +22,8 @@ pub struct Realm {
     io: Mutex<Option<IoThread>>,
     /// The inproc names that are bound or waited for.
     pub(super) names: Names,
+    /// Questions about peers that are not answered.
+    pub(super) inquiries: Arc<Inquiries>,
     live: Mutex<HashMap<usize, Weak<Hub>>>,
     changed: Readiness,
 }

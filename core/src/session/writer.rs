@@ -17,11 +17,14 @@ use std::{
 use super::pace::{Cause, Pace};
 use crate::{
     lock::{Guard, Lock, Rank},
-    message::{Batch, Load, OutBuf},
-    pattern::Lane,
+    message::{Batch, Load, Messages, OutBuf},
+    pattern::{Lane, lane::Exchanged},
     transport::Stream,
-    wire::{Encoder, Engine},
+    wire::{Encoder, Engine, Sealer},
 };
+
+/// About how many bytes are encrypted at once: what the engine has to say waits behind them.
+const SEALED: usize = 256 * 1024;
 
 /// The most pieces of one vectored write.
 const SLICES: usize = 64;
@@ -30,12 +33,23 @@ const SLICES: usize = 64;
 struct State {
     stream: Option<Arc<Stream>>,
     encoder: Option<Encoder>,
+    /// What is sent is encrypted, here and late: nonces count what is on the wire, in that order.
+    sealing: Option<Box<Sealing>>,
     /// What the engine says, and subscriptions: ahead of messages, never inside one.
     words: OutBuf,
     batch: Batch,
     pace: Pace,
     /// The stream took no more; the driver hears when it does again.
     blocked: bool,
+}
+
+#[derive(Debug)]
+struct Sealing {
+    sealer: Sealer,
+    /// Taken from the lane and not encrypted yet.
+    waiting: Messages,
+    /// Words and controls before they are encrypted.
+    clear: OutBuf,
 }
 
 /// What a flush led to.
@@ -86,14 +100,30 @@ impl Writer {
     }
 
     /// The handshake is done: messages may go.
-    pub fn install(&self, encoder: Encoder) {
-        self.state().encoder = Some(encoder);
-        self.lane.encode_with(encoder.shared());
+    pub fn install(&self, encoder: Encoder, sealer: Option<Sealer>) {
+        let mut state = self.state();
+        state.encoder = Some(encoder);
+        state.sealing = sealer.map(|sealer| {
+            let (waiting, clear) = (Messages::default(), OutBuf::default());
+            Box::new(Sealing { sealer, waiting, clear })
+        });
+        if state.sealing.is_some() {
+            self.lane.encode_late();
+        } else {
+            self.lane.encode_with(encoder.shared());
+        }
     }
 
     /// Sends what the engine itself has to say, in front of messages not taken yet.
     pub fn say(&self, engine: &mut Engine) {
-        engine.take_output(&mut self.state().words);
+        let State { sealing, words, .. } = &mut *self.state();
+        match sealing {
+            None => engine.take_output(words),
+            Some(sealing) => {
+                engine.take_output(&mut sealing.clear);
+                sealing.sealer.seal_encoded(&mut sealing.clear, words);
+            }
+        }
     }
 
     /// Writes what can be written.
@@ -142,21 +172,32 @@ impl Writer {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let state = self.state();
-        state.words.is_empty() && state.batch.is_empty() && self.lane.is_empty()
+        state.words.is_empty()
+            && state.batch.is_empty()
+            && state.waiting() == 0
+            && self.lane.is_empty()
     }
 
     /// Messages that are not wholly written yet, here and in the lane.
     #[must_use]
     pub fn unsent(&self) -> usize {
         let state = self.state();
-        state.batch.len() + self.lane.len()
+        state.batch.len() + state.waiting() + self.lane.len()
     }
 
     /// Lets go of the stream. What was not wholly written goes back to the lane.
     pub fn unplug(&self) {
         let mut state = self.state();
-        let State { batch, .. } = std::mem::take(&mut *state);
-        self.lane.take_back(batch);
+        let State { batch, sealing, .. } = std::mem::take(&mut *state);
+        match sealing {
+            None => self.lane.take_back(batch),
+            Some(mut sealing) => {
+                let begun = batch.restore_by(|bytes| sealing.sealer.restore(bytes));
+                let mut begun: Messages = begun.collect();
+                begun.append(&mut sealing.waiting);
+                self.lane.take_back_messages(begun);
+            }
+        }
     }
 }
 
@@ -169,7 +210,13 @@ impl State {
             }
             let Some(stream) = &self.stream else { break };
             // The engine's words wait for the end of a message that is begun.
-            let speaks = !self.words.is_empty() && !self.batch.is_begun();
+            let behind = if self.sealing.is_some() {
+                // Encrypted before them, by lower nonces.
+                !self.batch.is_empty()
+            } else {
+                self.batch.is_begun()
+            };
+            let speaks = !self.words.is_empty() && !behind;
             let slices = if speaks { self.words.slices(SLICES) } else { self.batch.slices(SLICES) };
             if slices.is_empty() {
                 break;
@@ -197,15 +244,31 @@ impl State {
         flushed
     }
 
+    /// Messages that were taken from the lane and are not encrypted.
+    fn waiting(&self) -> usize {
+        self.sealing.as_ref().map_or(0, |sealing| sealing.waiting.len())
+    }
+
     /// Says what was written, and takes what waits in the lane.
     fn refill(&mut self, lane: &Lane, cause: Cause, written: Load, flushed: &mut Flushed) {
         let Some(encoder) = self.encoder else { return };
         // Held only while it is needed: an idle connection keeps little.
         self.words.release();
-        for control in lane.take_controls() {
-            encoder.encode_control(&control, &mut self.words);
-        }
-        let exchanged = lane.exchange(written, &mut self.batch, cause == Cause::Overdue);
+        let overdue = cause == Cause::Overdue;
+        let exchanged = match &mut self.sealing {
+            None => {
+                for control in lane.take_controls() {
+                    encoder.encode_control(&control, &mut self.words);
+                }
+                lane.exchange(written, &mut self.batch, overdue)
+            }
+            Some(sealing) => {
+                for control in lane.take_controls() {
+                    encoder.encode_control(&control, &mut sealing.clear);
+                }
+                sealing.refill(lane, written, overdue, &mut self.words, &mut self.batch)
+            }
+        };
         flushed.room |= exchanged.room;
         match (exchanged.streaming, cause) {
             (true, Cause::Sent { .. }) => self.pace.streams(),
@@ -218,5 +281,41 @@ impl State {
             }
             _ => {}
         }
+    }
+}
+
+impl Sealing {
+    /// Encrypts controls, else some of the messages that wait; takes those of the lane when none do.
+    fn refill(
+        &mut self,
+        lane: &Lane,
+        written: Load,
+        overdue: bool,
+        words: &mut OutBuf,
+        batch: &mut Batch,
+    ) -> Exchanged {
+        let speaks = !self.clear.is_empty();
+        self.sealer.seal_encoded(&mut self.clear, words);
+        let mut exchanged = if self.waiting.is_empty() {
+            lane.exchange_messages(written, &mut self.waiting, overdue)
+        } else {
+            let room = lane.wrote(written);
+            Exchanged { room, taken: self.waiting.len(), streaming: lane.is_streaming() }
+        };
+        if speaks {
+            // Encrypted first, so they go first.
+            exchanged.taken = 0;
+            return exchanged;
+        }
+        while batch.bytes() < SEALED
+            && let Some(message) = self.waiting.pop()
+        {
+            batch.append(Load::of(&message), |out| self.sealer.seal(&message, out));
+        }
+        if batch.is_empty() && !exchanged.streaming {
+            // An idle connection keeps little.
+            batch.release();
+        }
+        exchanged
     }
 }

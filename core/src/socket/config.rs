@@ -4,11 +4,24 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::{option::Options, pattern::Marks, session::Config, transport::StreamOptions};
+use crate::{
+    error::Error,
+    option::{Key, Mechanism, Options},
+    pattern::Marks,
+    session::Config,
+    transport::{Endpoint, StreamOptions},
+    wire::{KeyPair, Security},
+};
 
 /// The connections' view of the options.
-pub(super) fn of(options: &Options) -> Arc<Config> {
-    Arc::new(Config {
+///
+/// # Errors
+/// EINVAL when a stream's security mechanism lacks a key.
+pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, Error> {
+    if !matches!(endpoint, Endpoint::Inproc(_)) {
+        options.security.check()?;
+    }
+    Ok(Arc::new(Config {
         stream: stream(options),
         ipv6: options.ipv6,
         max_message: usize::try_from(options.maxmsgsize).ok(),
@@ -20,8 +33,30 @@ pub(super) fn of(options: &Options) -> Arc<Config> {
         handshake: options.handshake_ivl.unless_zero(),
         attach_early: !options.immediate,
         routing_id: Bytes::copy_from_slice(&options.routing_id),
+        security: security(options),
+        zap_domain: options.zap_domain.clone(),
+        zap_enforce_domain: options.zap_enforce_domain,
         priorities: (small(options.sndprio), small(options.rcvprio)),
-    })
+    }))
+}
+
+/// Keys that are missing were asked for before a stream is made.
+fn security(options: &Options) -> Security {
+    let chosen = &options.security;
+    let key = |key: &Option<Key>| key.clone().unwrap_or_default();
+    match (chosen.mechanism, chosen.as_server) {
+        (Mechanism::Null, _) => Security::Null { asks: !options.zap_domain.is_empty() },
+        (Mechanism::Plain, true) => Security::PlainServer,
+        (Mechanism::Plain, false) => Security::PlainClient {
+            username: chosen.username.clone(),
+            password: chosen.password.clone(),
+        },
+        (Mechanism::Curve, true) => Security::CurveServer { secret: key(&chosen.secret_key) },
+        (Mechanism::Curve, false) => Security::CurveClient {
+            keys: KeyPair { public: key(&chosen.public_key), secret: key(&chosen.secret_key) },
+            server: key(&chosen.server_key),
+        },
+    }
 }
 
 fn stream(options: &Options) -> StreamOptions {

@@ -13,6 +13,7 @@ mod options;
 mod parts;
 pub mod poller;
 pub mod proxy;
+pub mod security;
 pub mod stats;
 mod sub_context;
 pub mod timers;
@@ -242,7 +243,7 @@ impl Socket {
             Dialect::Zmtp => Syntax::Zmtp,
         };
         let endpoint = Endpoint::parse(text, purpose, syntax)?;
-        let config = config::of(&lock(&self.0.options));
+        let config = config::of(&lock(&self.0.options), &endpoint)?;
         let (id, address) = match purpose {
             Purpose::Bind => self.hub().bind(endpoint, text, config)?,
             Purpose::Connect => self.hub().connect(endpoint, text, config)?,

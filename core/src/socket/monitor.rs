@@ -245,7 +245,8 @@ impl Socket {
         let hub = self.0.context.open_hub(dialect, profile, Box::new(Announcer::new()))?;
         hub.set_linger(Some(Duration::ZERO));
         let queue = Queue { wants, form, hub, told: AtomicU64::new(0) };
-        queue.hub.bind(name, given, config::of(&Options::new(dialect)))?;
+        let config = config::of(&Options::new(dialect), &name)?;
+        queue.hub.bind(name, given, config)?;
         Ok(Arc::new(queue))
     }
 }

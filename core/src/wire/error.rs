@@ -60,6 +60,13 @@ pub enum WireError {
         /// The reason that it gave, escaped; may be empty.
         reason: Box<str>,
     },
+    /// The peer was not let in.
+    Denied {
+        /// The ZAP status; empty when nobody decided.
+        status: &'static str,
+        /// Why, escaped.
+        text: Box<str>,
+    },
     /// Something else came while the handshake was expected to go on.
     Handshake {
         /// What would have been right.
@@ -94,6 +101,7 @@ impl WireError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::SpProtocol { .. } | Self::SocketType { .. } => ErrorCode::IncompatibleProtocol,
+            Self::Denied { .. } => ErrorCode::Access,
             Self::TooLarge { .. } | Self::TooManyFrames { .. } => ErrorCode::MessageSize,
             _ => ErrorCode::Protocol,
         }
@@ -129,6 +137,10 @@ impl fmt::Display for WireError {
                 write!(f, "a {theirs} peer cannot talk to {ours}")
             }
             Self::Refused { reason } => write!(f, "the peer refused the handshake: {reason:?}"),
+            Self::Denied { status: "", text } => write!(f, "the peer was not let in: {text}"),
+            Self::Denied { status, text } => {
+                write!(f, "the peer was not let in, by ZAP status {status}: {text:?}")
+            }
             Self::Handshake { expected, got } => {
                 write!(f, "{expected} was expected in the handshake, {got} came")
             }

@@ -8,7 +8,7 @@
 pub mod buffer;
 mod encoder;
 mod error;
-mod mechanism;
+pub mod mechanism;
 pub mod sp;
 #[cfg(test)]
 mod tests;
@@ -21,10 +21,18 @@ use bytes::Bytes;
 pub use buffer::{InBuf, ReadCount};
 pub use encoder::Encoder;
 pub use error::WireError;
+pub use mechanism::{
+    Credentials, Verdict,
+    curve::{KeyPair, Sealer},
+    zap,
+};
 pub use sp::{SpEngine, SpFraming};
 pub use zmtp::ZmtpEngine;
 
-use crate::message::{Control, Intake, OutBuf, PeerInfo};
+use crate::{
+    message::{Control, Intake, OutBuf, PeerInfo},
+    option::{Key, Secret},
+};
 
 /// How a connection talks: the dialect with its settings, fixed before the first byte.
 #[derive(Clone, Debug)]
@@ -57,12 +65,43 @@ pub struct ZmtpConfig {
     pub peers: &'static [&'static str],
     /// Our `Identity`, at most 255 bytes; sent by REQ, DEALER and ROUTER only.
     pub routing_id: Bytes,
-    /// The greeting's as-server flag, which PLAIN and CURVE servers may set.
-    pub as_server: bool,
+    /// The security mechanism and what it needs.
+    pub security: Security,
     /// The most bytes that one *frame* may announce, as libzmq counts; `None` is no limit.
     pub max_message: Option<usize>,
     /// Application properties for our READY; their names begin with `X-`.
     pub metadata: Vec<(String, Bytes)>,
+}
+
+/// The security mechanism of a ZMTP connection.
+#[derive(Clone, Debug)]
+pub enum Security {
+    /// None.
+    Null {
+        /// Somebody decides about the peer all the same.
+        asks: bool,
+    },
+    /// PLAIN, the client's side.
+    PlainClient {
+        /// At most 255 bytes.
+        username: String,
+        /// At most 255 bytes.
+        password: Secret,
+    },
+    /// PLAIN, the server's side.
+    PlainServer,
+    /// CURVE, the client's side.
+    CurveClient {
+        /// The own keys.
+        keys: KeyPair,
+        /// The server's public key.
+        server: Key,
+    },
+    /// CURVE, the server's side.
+    CurveServer {
+        /// The own secret key.
+        secret: Key,
+    },
 }
 
 /// What a run of bytes amounted to, besides messages.
@@ -72,6 +111,8 @@ pub enum Step {
     Ready(PeerInfo),
     /// The peer wants more or less to be sent.
     Control(Control),
+    /// Somebody must decide about the peer: [`Engine::decide`]. Nothing is consumed before that.
+    Authenticate(Credentials),
 }
 
 /// The machine that decodes what arrives on one connection, and answers for itself.
@@ -132,6 +173,31 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.has_output(),
             Self::Zmtp(engine) => engine.has_output(),
+        }
+    }
+
+    /// Whether it waits for [`Engine::decide`].
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        match self {
+            Self::Sp(_) => false,
+            Self::Zmtp(engine) => engine.is_undecided(),
+        }
+    }
+
+    /// The answer to [`Step::Authenticate`], obeyed by the next [`Engine::consume`].
+    pub fn decide(&mut self, verdict: Verdict) {
+        match self {
+            Self::Sp(_) => {}
+            Self::Zmtp(engine) => engine.decide(verdict),
+        }
+    }
+
+    /// What encrypts outgoing messages, for the sending side to keep: once, after Ready.
+    pub fn take_sealer(&mut self) -> Option<Sealer> {
+        match self {
+            Self::Sp(_) => None,
+            Self::Zmtp(engine) => engine.take_sealer(),
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) fn zmtp_config(socket_type: &'static str) -> ZmtpConfig {
         socket_type,
         peers: &["PUSH", "DEALER", "ROUTER", "SUB", "REQ"],
         routing_id: Bytes::new(),
-        as_server: false,
+        security: Security::Null { asks: false },
         max_message: None,
         metadata: Vec::new(),
     }
@@ -58,6 +58,7 @@ pub(super) fn next(engine: &mut Engine, input: &mut InBuf) -> Result<Option<Seen
         step.map(|step| match step {
             Step::Ready(peer) => Seen::Ready(peer),
             Step::Control(control) => Seen::Control(control),
+            Step::Authenticate(_) => unreachable!("these engines ask nobody"),
         })
     }))
 }

@@ -116,6 +116,48 @@ function zmq.assert(ok, err, ...)
   error(err == nil and "assertion failed!" or tostring(err), 0)
 end
 
+--- A new pair of CURVE keys, each 40 characters of Z85.
+---@return string public, string secret
+function zmq.curve_keypair()
+  return native.curve_keypair()
+end
+
+local function or_error(value, failure)
+  if value == nil then
+    return nil, errors.of(failure)
+  end
+  return value
+end
+
+--- The public key (Z85) of a secret one: 32 bytes, or 40 characters of Z85.
+---@param secret string
+---@return string? public, sockery.zmq.Error? err
+function zmq.curve_public(secret)
+  return or_error(native.curve_public(secret))
+end
+
+--- Bytes, a multiple of 4, as Z85.
+---@param bytes string
+---@return string? text, sockery.zmq.Error? err
+function zmq.z85_encode(bytes)
+  return or_error(native.z85_encode(bytes))
+end
+
+--- The bytes of Z85.
+---@param text string
+---@return string? bytes, sockery.zmq.Error? err
+function zmq.z85_decode(text)
+  return or_error(native.z85_decode(text))
+end
+
+--- Whether there is a transport or mechanism such as "ipc" or "curve".
+---@param capability string
+---@return boolean
+function zmq.has(capability)
+  capability = capability:lower()
+  return capability == "ipc" or capability == "curve"
+end
+
 --- Passes messages between two sockets until one of them closes; `capture` gets a copy of each.
 ---@param front sockery.zmq.Socket
 ---@param back sockery.zmq.Socket

@@ -58,7 +58,22 @@ def zmq_errno() -> int:
     return _last.errno
 
 
-_CAPABILITIES = ("ipc",)
+def curve_keypair() -> tuple[bytes, bytes]:
+    """A new pair of CURVE keys, each as 40 bytes of Z85: the public and the secret one."""
+    public, secret = _sockery.curve_keypair()
+    return public.encode(), secret.encode()
+
+
+def curve_public(secret_key: bytes | str) -> bytes:
+    """The public key (Z85) of a secret one: 32 bytes, or 40 of Z85.
+
+    Raises ``ZMQError`` with EINVAL for anything else.
+    """
+    secret = secret_key.encode() if isinstance(secret_key, str) else bytes(secret_key)
+    return _sockery.curve_public(secret).encode()
+
+
+_CAPABILITIES = ("ipc", "curve")
 
 
 def has(capability: str) -> bool:
@@ -103,6 +118,8 @@ __all__ = [
     "Socket",
     "Timers",
     "constants",
+    "curve_keypair",
+    "curve_public",
     "device",
     "error",
     "has",

@@ -147,7 +147,7 @@ impl Queue {
         self.load += load;
         let first = match &self.store {
             Store::Messages(_) => !std::mem::replace(&mut self.told, true),
-            Store::Encoded(_, batch) => batch.is_empty(),
+            Store::Late(..) | Store::Encoded(..) => self.store.len() == 0,
         };
         self.store.push(message, load, self.consumer.as_ref());
         if first {
@@ -160,6 +160,12 @@ impl Queue {
     fn takes_quietly(&self, message: &impl Carried, load: Load) -> bool {
         let follows = match &self.store {
             Store::Messages(_) => self.told && message.is_quickly_kept(),
+            Store::Late(pile, bytes) => {
+                self.streaming
+                    && !pile.is_empty()
+                    && bytes + load.bytes < GATHER
+                    && message.is_quickly_kept()
+            }
             Store::Encoded(_, batch) => {
                 self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < GATHER
             }
@@ -174,18 +180,18 @@ impl Queue {
     }
 
     fn asks_for(&self, first: bool, full: bool) -> Asks {
-        match &self.store {
-            Store::Messages(_) if first => Asks::Work,
-            Store::Messages(_) => Asks::Quiet,
-            Store::Encoded(..) if self.blocked => Asks::Quiet,
-            Store::Encoded(_, batch) if self.streaming && !full && batch.bytes() < GATHER => {
+        match self.store.bytes() {
+            None if first => Asks::Work,
+            None => Asks::Quiet,
+            Some(_) if self.blocked => Asks::Quiet,
+            Some(bytes) if self.streaming && !full && bytes < GATHER => {
                 if first {
                     Asks::Gathered
                 } else {
                     Asks::Quiet
                 }
             }
-            Store::Encoded(..) => Asks::Work,
+            Some(_) => Asks::Work,
         }
     }
 
@@ -216,6 +222,19 @@ impl Queue {
             waiting.release();
             batch.release();
         }
+    }
+
+    /// A stream ends when it is overdue and few messages have come.
+    fn end_stream(&mut self, overdue: bool) {
+        self.streaming &= !(overdue && self.store.len() < FEW);
+    }
+
+    fn stream_ended(&mut self) {
+        self.streaming = false;
+        self.blocked = false;
+        self.stalled = false;
+        // A next writer, or a socket, is told anew.
+        self.told = false;
     }
 
     fn is_empty(&self) -> bool {
@@ -436,6 +455,32 @@ impl Lane {
         self.queue().store.encode_with(encoder);
     }
 
+    /// Keeps what waits and what will come as messages, for a writer that encodes them itself.
+    pub fn encode_late(&self) {
+        let mut queue = self.queue();
+        let bytes = queue.load.bytes;
+        queue.store.keep_for_writer(bytes);
+    }
+
+    /// [`Lane::exchange`] for a writer that encodes messages itself: it takes all into `taken`, which
+    /// is empty.
+    pub fn exchange_messages(
+        &self,
+        written: Load,
+        taken: &mut Messages,
+        overdue: bool,
+    ) -> Exchanged {
+        let mut queue = self.queue();
+        queue.load -= written;
+        queue.end_stream(overdue);
+        if let Store::Late(pile, bytes) = &mut queue.store {
+            std::mem::swap(pile.messages(), taken);
+            *bytes = 0;
+        }
+        let room = queue.room_returned();
+        Exchanged { room, taken: taken.len(), streaming: queue.streaming }
+    }
+
     /// The writer has written `written` of what it took, and takes all that waits into `batch`, if
     /// that is empty. A stream ends when it is `overdue` and few messages have come: in the same
     /// locking, so that none is left behind to be gathered.
@@ -487,9 +532,14 @@ impl Lane {
     pub fn take_back(&self, begun: Batch) {
         let mut queue = self.queue();
         queue.store.restore_behind(begun);
-        queue.streaming = false;
-        queue.blocked = false;
-        queue.stalled = false;
+        queue.stream_ended();
+    }
+
+    /// The same for messages that the writer encodes itself.
+    pub fn take_back_messages(&self, begun: Messages) {
+        let mut queue = self.queue();
+        queue.store.return_behind(begun);
+        queue.stream_ended();
     }
 
     /// Forgets the controls: a new peer will be told all from the start.
@@ -543,7 +593,7 @@ impl Lane {
     pub(super) fn pop(&self) -> Option<(crate::message::Message, bool)> {
         let message = match &mut self.queue().store {
             Store::Messages(pile) => pile.messages().pop()?,
-            Store::Encoded(..) => return None,
+            Store::Late(..) | Store::Encoded(..) => return None,
         };
         let released = self.release(Load::of(&message));
         Some((message, released.room))

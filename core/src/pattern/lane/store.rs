@@ -8,6 +8,8 @@ use crate::message::{Batch, Carried, Encode, Load, Messages, Pile};
 pub(super) enum Store {
     /// For a socket, or for a connection that is not there yet.
     Messages(Pile),
+    /// For a connection whose writer encodes them itself, and how many bytes they count.
+    Late(Pile, usize),
     /// For a connection whose framing is known.
     Encoded(&'static dyn Encode, Batch),
 }
@@ -21,14 +23,27 @@ impl Default for Store {
 impl Store {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Messages(pile) => pile.len(),
+            Self::Messages(pile) | Self::Late(pile, _) => pile.len(),
             Self::Encoded(_, batch) => batch.len(),
+        }
+    }
+
+    /// Towards a connection, how many bytes wait.
+    pub(super) fn bytes(&self) -> Option<usize> {
+        match self {
+            Self::Messages(_) => None,
+            Self::Late(_, bytes) => Some(*bytes),
+            Self::Encoded(_, batch) => Some(batch.bytes()),
         }
     }
 
     pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
             Self::Messages(pile) => message.keep(pile, consumer.map(|port| port.pipe)),
+            Self::Late(pile, bytes) => {
+                *bytes += load.bytes;
+                message.keep(pile, None);
+            }
             Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
         }
     }
@@ -37,7 +52,7 @@ impl Store {
     pub(super) fn append(&mut self, mut others: Messages) {
         match self {
             Self::Messages(pile) => pile.messages().append(&mut others),
-            Self::Encoded(..) => others.for_each(|message| {
+            Self::Late(..) | Self::Encoded(..) => others.for_each(|message| {
                 let load = Load::of(&message);
                 self.push(message, load, None);
             }),
@@ -48,6 +63,11 @@ impl Store {
     pub(super) fn drop_oldest(&mut self) -> Option<Load> {
         match self {
             Self::Messages(pile) => pile.messages().pop().as_ref().map(Load::of),
+            Self::Late(pile, bytes) => {
+                let load = pile.messages().pop().as_ref().map(Load::of)?;
+                *bytes -= load.bytes;
+                Some(load)
+            }
             Self::Encoded(_, batch) => batch.drop_oldest(),
         }
     }
@@ -61,6 +81,17 @@ impl Store {
         *self = Self::Encoded(encoder, batch);
     }
 
+    /// Keeps what is there and what will come for a writer that encodes it itself.
+    pub(super) fn keep_for_writer(&mut self, bytes: usize) {
+        *self = Self::Late(std::mem::take(self).into_messages().into(), bytes);
+    }
+
+    /// Goes back to messages, behind these.
+    pub(super) fn return_behind(&mut self, mut begun: Messages) {
+        begun.append(&mut std::mem::take(self).into_messages());
+        *self = Self::Messages(begun.into());
+    }
+
     /// Goes back to messages, behind those that `begun` holds.
     pub(super) fn restore_behind(&mut self, begun: Batch) {
         if let Self::Encoded(encoder, _) = self {
@@ -72,7 +103,7 @@ impl Store {
 
     fn into_messages(self) -> Messages {
         match self {
-            Self::Messages(pile) => pile.into(),
+            Self::Messages(pile) | Self::Late(pile, _) => pile.into(),
             Self::Encoded(encoder, batch) => batch.restore(encoder).collect(),
         }
     }

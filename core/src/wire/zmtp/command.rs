@@ -24,7 +24,7 @@ const PING_TTL: usize = 2;
 const PING_CONTEXT: usize = 16;
 
 /// Names and values, in the order of arrival.
-pub(in crate::wire) type Metadata = Vec<(String, Bytes)>;
+pub type Metadata = Vec<(String, Bytes)>;
 
 /// A command, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub(super) fn property<'a>(metadata: &'a Metadata, name: &str) -> Option<&'a Byt
     metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
-fn take_short(data: &mut Bytes) -> Option<Bytes> {
+pub(in crate::wire) fn take_short(data: &mut Bytes) -> Option<Bytes> {
     let len = data.try_get_u8().ok()?.into();
     (data.len() >= len).then(|| data.split_to(len))
 }

@@ -11,18 +11,23 @@ use crate::{
 
 /// The first byte of a frame. Reserved bits are not looked at, as libzmq does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Flags(u8);
+pub(in crate::wire) struct Flags(u8);
 
 impl Flags {
     const MORE: u8 = 1;
     const LONG: u8 = 2;
     pub(super) const COMMAND: u8 = 4;
 
-    pub(super) fn is_more(self) -> bool {
+    /// The flags inside an encrypted MESSAGE, where a command has another bit.
+    pub(in crate::wire) fn inner(flags: u8) -> Self {
+        Self(flags & Self::MORE | (flags & 2) << 1)
+    }
+
+    pub(in crate::wire) fn is_more(self) -> bool {
         self.0 & Self::MORE != 0
     }
 
-    pub(super) fn is_command(self) -> bool {
+    pub(in crate::wire) fn is_command(self) -> bool {
         self.0 & Self::COMMAND != 0
     }
 
@@ -139,7 +144,7 @@ impl Limits {
 }
 
 /// Flags, announced length, and the bytes after the head.
-fn split_head(bytes: &[u8]) -> Option<(Flags, u64, &[u8])> {
+pub(in crate::wire) fn split_head(bytes: &[u8]) -> Option<(Flags, u64, &[u8])> {
     let (&flags, rest) = bytes.split_first()?;
     let flags = Flags(flags);
     if flags.is_long() {
@@ -161,7 +166,7 @@ pub(super) fn decode_subscription(body: &Bytes) -> Option<Control> {
 }
 
 /// Appends the head of a frame. LONG is set exactly when the length takes eight bytes.
-pub(super) fn encode_head(flags: u8, len: usize, out: &mut OutBuf) {
+pub(in crate::wire) fn encode_head(flags: u8, len: usize, out: &mut OutBuf) {
     match u8::try_from(len) {
         Ok(len) => out.put_slice(&[flags, len]),
         Err(_) => {

@@ -3,7 +3,7 @@
 //! Used by [`super::ZmtpEngine`]. ZeroMQ RFC 23 and RFC 37, "Greeting":
 //! `FF | 8 padding | 7F | major | minor | mechanism[20] | as-server | 31 x 00`.
 
-use crate::wire::{WireError, ZmtpConfig, error::printable};
+use crate::wire::{WireError, ZmtpConfig, error::printable, mechanism::Mechanism};
 
 /// The bytes of a greeting.
 pub(super) const LENGTH: usize = 64;
@@ -15,14 +15,15 @@ const AS_SERVER: usize = 32;
 
 /// The bytes that we send. The padding is what libzmq puts there, a length as of ZMTP 1.0: old
 /// peers take the first ten bytes for the head of an identity frame.
-pub(super) fn encode(config: &ZmtpConfig, mechanism: &str) -> [u8; LENGTH] {
+pub(super) fn encode(config: &ZmtpConfig, mechanism: &Mechanism) -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
     bytes[0] = 0xFF;
     bytes[1..9].copy_from_slice(&(config.routing_id.len() as u64 + 1).to_be_bytes());
     bytes[9] = 0x7F;
     bytes[10..12].copy_from_slice(&VERSION);
-    bytes[MECHANISM][..mechanism.len()].copy_from_slice(mechanism.as_bytes());
-    bytes[AS_SERVER] = config.as_server.into();
+    let name = mechanism.name();
+    bytes[MECHANISM][..name.len()].copy_from_slice(name.as_bytes());
+    bytes[AS_SERVER] = mechanism.is_server().into();
     bytes
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Made by [`super::Engine::new`]. ZeroMQ RFC 23 (ZMTP 3.0) and RFC 37 (ZMTP 3.1).
 
-pub(super) mod command;
+pub mod command;
 pub(super) mod frame;
 mod greeting;
 #[cfg(test)]
@@ -16,8 +16,9 @@ use traffic::Traffic;
 pub use traffic::{MAX_FRAMES, MAX_TOPIC};
 
 use super::{
-    Encoder, InBuf, Step, WireError, ZmtpConfig, checked_length, error::printable,
-    mechanism::Mechanism,
+    Encoder, InBuf, Sealer, Security, Step, Verdict, WireError, ZmtpConfig, checked_length,
+    error::printable,
+    mechanism::{Mechanism, Progress},
 };
 use crate::message::{Intake, OutBuf, PeerInfo};
 
@@ -36,28 +37,42 @@ pub struct ZmtpEngine {
     mechanism: Mechanism,
     state: State,
     output: OutBuf,
+    sealer: Option<Sealer>,
 }
 
 #[derive(Debug)]
 enum State {
     Greeting,
-    Handshake { minor: u8, frames: frame::Decoder },
+    Handshake(Handshake),
     Traffic(Traffic),
 }
 
+#[derive(Debug)]
+struct Handshake {
+    minor: u8,
+    frames: frame::Decoder,
+    /// What somebody decided about the peer, to be obeyed.
+    verdict: Option<Verdict>,
+    /// Somebody is asked about the peer.
+    undecided: bool,
+    /// Properties of the peer that the verdict brought.
+    given: Metadata,
+}
+
 impl ZmtpEngine {
-    pub(super) fn new(config: ZmtpConfig) -> Self {
-        let mechanism = Mechanism::null(own_metadata(&config));
+    pub(super) fn new(mut config: ZmtpConfig) -> Self {
+        let security = std::mem::replace(&mut config.security, Security::Null { asks: false });
+        let mechanism = Mechanism::new(security, own_metadata(&config));
         let mut output = OutBuf::default();
-        output.put_slice(&greeting::encode(&config, mechanism.name()));
-        Self { config, mechanism, state: State::Greeting, output }
+        output.put_slice(&greeting::encode(&config, &mechanism));
+        Self { config, mechanism, state: State::Greeting, output, sealer: None }
     }
 
     /// See [`super::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         match &self.state {
             State::Traffic(traffic) => traffic.take_small(bytes, intake),
-            State::Greeting | State::Handshake { .. } => 0,
+            State::Greeting | State::Handshake(_) => 0,
         }
     }
 
@@ -71,16 +86,29 @@ impl ZmtpEngine {
                 State::Traffic(traffic) => {
                     return traffic.consume(input, intake, &mut self.output);
                 }
-                State::Handshake { minor, frames } => {
-                    let minor = *minor;
-                    let Some((flags, body)) = frames.next(input)? else { return Ok(None) };
-                    if let Some(peer) = self.shake(flags, body, minor)? {
-                        return Ok(Some(Step::Ready(peer)));
+                State::Handshake(shake) => {
+                    let progress = if let Some(verdict) = shake.verdict.take() {
+                        self.mechanism.decided(&verdict, &mut self.output)?
+                    } else if shake.undecided {
+                        return Ok(None);
+                    } else {
+                        let Some((flags, body)) = shake.frames.next(input)? else {
+                            return Ok(None);
+                        };
+                        self.shake(flags, body)?
+                    };
+                    if let Some(step) = self.progress(progress)? {
+                        return Ok(Some(step));
                     }
                 }
                 State::Greeting => match greeting::decode(input.peek(), self.mechanism.name())? {
                     None => return Ok(None),
-                    Some(minor) => self.greeted(minor, input),
+                    Some(minor) => {
+                        let progress = self.greeted(minor, input)?;
+                        if let Some(step) = self.progress(progress)? {
+                            return Ok(Some(step));
+                        }
+                    }
                 },
             }
         }
@@ -103,38 +131,75 @@ impl ZmtpEngine {
     pub(super) fn encoder(&self) -> Option<Encoder> {
         match &self.state {
             State::Traffic(traffic) => Some(Encoder::Zmtp { minor: traffic.minor() }),
-            State::Greeting | State::Handshake { .. } => None,
+            State::Greeting | State::Handshake(_) => None,
         }
     }
 
-    fn greeted(&mut self, minor: u8, input: &mut InBuf) {
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(&self.state, State::Handshake(shake) if shake.undecided)
+    }
+
+    pub(super) fn decide(&mut self, verdict: Verdict) {
+        if let State::Handshake(shake) = &mut self.state
+            && std::mem::take(&mut shake.undecided)
+        {
+            shake.given = verdict.clone().into_properties();
+            shake.verdict = Some(verdict);
+        }
+    }
+
+    pub(super) fn take_sealer(&mut self) -> Option<Sealer> {
+        self.sealer.take()
+    }
+
+    fn greeted(&mut self, minor: u8, input: &mut InBuf) -> Result<Progress, WireError> {
         input.advance(greeting::LENGTH);
         let limits = Limits {
             frame: Some(MAX_HANDSHAKE_COMMAND),
             command: MAX_HANDSHAKE_COMMAND,
             topic: None,
         };
-        self.mechanism.begin(&mut self.output);
-        self.state = State::Handshake { minor, frames: frame::Decoder::new(limits) };
+        self.state = State::Handshake(Handshake {
+            minor,
+            frames: frame::Decoder::new(limits),
+            verdict: None,
+            undecided: false,
+            given: Metadata::new(),
+        });
+        self.mechanism.begin(&mut self.output)
     }
 
-    /// Takes one frame of the handshake; who the peer is when that was the last.
-    fn shake(
-        &mut self,
-        flags: Flags,
-        body: Bytes,
-        minor: u8,
-    ) -> Result<Option<PeerInfo>, WireError> {
+    /// Takes one frame of the handshake.
+    fn shake(&mut self, flags: Flags, body: Bytes) -> Result<Progress, WireError> {
         if !flags.is_command() {
             let got = "a message".into();
             return Err(WireError::Handshake { expected: "a command", got });
         }
-        let Some(properties) = self.mechanism.consume(Command::decode(body)?)? else {
-            return Ok(None);
-        };
-        let peer = self.meet(properties, minor)?;
-        self.state = State::Traffic(Traffic::new(&self.config, minor));
-        Ok(Some(peer))
+        self.mechanism.consume(Command::decode(body)?, &mut self.output)
+    }
+
+    /// What the mechanism's progress means to the connection.
+    fn progress(&mut self, progress: Progress) -> Result<Option<Step>, WireError> {
+        let State::Handshake(shake) = &mut self.state else { return Ok(None) };
+        match progress {
+            Progress::More => Ok(None),
+            Progress::Ask(credentials) => {
+                shake.undecided = true;
+                Ok(Some(Step::Authenticate(credentials)))
+            }
+            Progress::Done(properties) => {
+                let (minor, given) = (shake.minor, std::mem::take(&mut shake.given));
+                let mut peer = self.meet(properties, minor)?;
+                peer.properties.extend(given);
+                let (opener, sealer) = match self.mechanism.take_channel() {
+                    Some(channel) => (Some(channel.opener), Some(channel.sealer)),
+                    None => (None, None),
+                };
+                self.sealer = sealer;
+                self.state = State::Traffic(Traffic::new(&self.config, minor, opener));
+                Ok(Some(Step::Ready(peer)))
+            }
+        }
     }
 
     /// Judges what the peer says of itself.

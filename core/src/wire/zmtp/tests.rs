@@ -82,8 +82,10 @@ fn greeting_and_ready_are_as_specified() {
 
 #[test]
 fn the_as_server_flag_is_sent_and_not_read() {
-    let greeting = output(&mut engine(|config| config.as_server = true));
+    let greeting = output(&mut engine(|config| config.security = Security::PlainServer));
     assert_eq!(greeting[32], 1);
+    let mut greeting = output(&mut engine(|_| {}));
+    greeting[32] = 1;
     let wire = [greeting, vector("zmtp/ready-push")].concat();
     assert_eq!(run(zmtp("PULL"), [&wire[..]]).1, None);
 }

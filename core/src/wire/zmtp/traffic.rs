@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     message::{Control, Frame, Intake, Message, OutBuf},
-    wire::{InBuf, Step, WireError, ZmtpConfig, checked_length},
+    wire::{
+        InBuf, Step, WireError, ZmtpConfig, checked_length,
+        mechanism::curve::{Opener, channel::OVERHEAD},
+    },
 };
 
 /// The most frames of one message; more closes the connection. A frame of 2 bytes on the wire takes
@@ -31,17 +34,30 @@ pub(super) struct Traffic {
     frames: Decoder,
     /// The first frames of a message that is not whole yet.
     parts: Vec<Frame>,
+    /// The most bytes of a frame and of a command, for what comes encrypted.
+    max_message: Option<usize>,
+    command: usize,
     /// The most bytes of a topic; `None` unless we publish: nobody else is subscribed to.
     topics: Option<usize>,
+    /// What the peer sends is encrypted.
+    opener: Option<Opener>,
 }
 
 impl Traffic {
-    pub(super) fn new(config: &ZmtpConfig, minor: u8) -> Self {
+    pub(super) fn new(config: &ZmtpConfig, minor: u8, opener: Option<Opener>) -> Self {
         let topic = config.max_message.map_or(MAX_TOPIC, |limit| limit.min(MAX_TOPIC));
         let topics = matches!(config.socket_type, "PUB" | "XPUB").then_some(topic);
         let command = topics.unwrap_or(0) + COMMAND_ROOM;
-        let limits = Limits { frame: config.max_message, command, topic: topics };
-        Self { minor, frames: Decoder::new(limits), parts: Vec::new(), topics }
+        let limits = if opener.is_some() {
+            // Each frame is one of these, in either form, and what is in it is looked at when opened.
+            let frame = config.max_message.map(|limit| limit.max(command).saturating_add(OVERHEAD));
+            Limits { frame, command: frame.unwrap_or(usize::MAX), topic: None }
+        } else {
+            Limits { frame: config.max_message, command, topic: topics }
+        };
+        let max_message = config.max_message;
+        let frames = Decoder::new(limits);
+        Self { minor, frames, parts: Vec::new(), max_message, command, topics, opener }
     }
 
     pub(super) fn minor(&self) -> u8 {
@@ -50,7 +66,7 @@ impl Traffic {
 
     /// See [`crate::wire::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
-        if !self.parts.is_empty() || self.topics.is_some() {
+        if !self.parts.is_empty() || self.topics.is_some() || self.opener.is_some() {
             return 0;
         }
         self.frames.take_small(bytes, intake)
@@ -70,6 +86,14 @@ impl Traffic {
             }
             let Some(flags) = self.frames.begin(input)? else { break };
             let Some(body) = self.frames.body(input) else { break };
+            let (flags, body) = match &mut self.opener {
+                None => (flags, body),
+                Some(opener) => {
+                    let (flags, body) = opener.open(body)?;
+                    self.check(flags, &body)?;
+                    (flags, body)
+                }
+            };
             let control = if flags.is_command() {
                 self.command(flags, body, output)?
             } else {
@@ -80,6 +104,21 @@ impl Traffic {
             }
         }
         Ok(None)
+    }
+
+    /// The limits of what came encrypted.
+    fn check(&self, flags: Flags, body: &Bytes) -> Result<(), WireError> {
+        let len = body.len() as u64;
+        if flags.is_command() {
+            return checked_length("command", len, Some(self.command)).map(drop);
+        }
+        let topic = if flags.is_more() { None } else { self.topics };
+        if let Some(limit) = topic
+            && decode_subscription(body).is_some()
+        {
+            checked_length("topic", len - 1, Some(limit))?;
+        }
+        checked_length("frame", len, self.max_message).map(drop)
     }
 
     /// Obeys a command. Unknown ones, and those that claim to be part of a message, mean nothing

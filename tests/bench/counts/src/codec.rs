@@ -6,7 +6,7 @@ use bytes::Bytes;
 use sockery::{
     facade::{Dialect, Message},
     message::{Encode, Intake, Load, OutBuf},
-    wire::{Encoder, Engine, EngineConfig, InBuf, SpConfig, SpFraming, ZmtpConfig},
+    wire::{Encoder, Engine, EngineConfig, InBuf, Security, SpConfig, SpFraming, ZmtpConfig},
 };
 
 use crate::{Outcome, meter::Meter};
@@ -104,7 +104,7 @@ fn config(
             socket_type: zmtp.0,
             peers: zmtp.1,
             routing_id: Bytes::new(),
-            as_server: false,
+            security: Security::Null { asks: false },
             max_message: None,
             metadata: Vec::new(),
         }),

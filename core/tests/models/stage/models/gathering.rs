@@ -66,7 +66,7 @@ fn streaming(gathers: bool) -> (Arc<Hub>, Arc<Writer>) {
     let lane = Lane::new(Marks { messages: 100, bytes: 0 });
     let writer = Arc::new(Writer::new(lane.clone()));
     writer.plug(Arc::new(Stream));
-    writer.install(Encoder::Zmtp { minor: 1 });
+    writer.install(Encoder::Zmtp { minor: 1 }, None);
     if gathers {
         lane.start_streaming();
     }

@@ -1,0 +1,128 @@
+"""Keys, Z85 and certificates by pyzmq's names; CURVE, PLAIN and ZAP against libzmq."""
+
+import stat
+import threading
+
+import pytest
+from sockery import zmq
+from sockery.zmq import auth
+from sockery.zmq.utils import z85
+
+libzmq = pytest.importorskip("zmq")
+WAIT = 5_000
+SHORT = 300
+STATUSES = ["200", "300", "400", "500", "silent", "malformed"]
+
+
+def test_keys_and_z85(tmp_path):
+    public, secret = zmq.curve_keypair()
+    assert len(public) == len(secret) == 40
+    assert zmq.curve_public(secret) == public == libzmq.curve_public(secret)
+    assert z85.encode(z85.decode(public)) == public
+    assert zmq.has("curve") and zmq.has("CURVE")
+    for wrong in (b"", b"x" * 39, b" " * 40):
+        with pytest.raises(zmq.ZMQError) as caught:
+            zmq.curve_public(wrong)
+        assert caught.value.errno == zmq.EINVAL
+    public_file, secret_file = auth.create_certificates(tmp_path, "one", {"name": "me"})
+    assert stat.S_IMODE((tmp_path / "one.key_secret").stat().st_mode) == 0o600
+    public, secret = auth.load_certificate(secret_file)
+    assert zmq.curve_public(secret) == public
+    assert auth.load_certificate(public_file) == (public, None)
+    assert auth.load_certificates(tmp_path) == {public: True}
+    with pytest.raises(OSError):
+        auth.load_certificates(tmp_path / "none")
+    import zmq.auth as theirs
+
+    assert theirs.load_certificate(secret_file) == (public, secret)
+
+
+class Handler(threading.Thread):
+    """A ZAP handler of either library, which answers by one status."""
+
+    def __init__(self, module, context, status):
+        super().__init__(daemon=True)
+        self.module, self.status = module, status
+        self.socket = context.socket(module.REP)
+        self.socket.bind("inproc://zeromq.zap.01")
+
+    def run(self):
+        try:
+            while True:
+                version, request, *_ = self.socket.recv_multipart()
+                status = b"200" if self.status == "malformed" else self.status.encode()
+                answer = [version, request, status, b"text", b"user", b""]
+                if self.status == "silent":
+                    continue
+                self.socket.send_multipart(answer[:4] if self.status == "malformed" else answer)
+        except self.module.ZMQError:
+            self.socket.close(0)
+
+
+def secure(server, client, mechanism, domain=b"domain"):
+    if domain:
+        server.zap_domain = domain
+    if mechanism == "PLAIN":
+        server.plain_server = 1
+        client.plain_username, client.plain_password = b"user", b"password"
+    elif mechanism == "CURVE":
+        public, secret = zmq.curve_keypair()
+        server.curve_server, server.curve_secretkey = 1, secret
+        client.curve_serverkey = public
+        client.curve_publickey, client.curve_secretkey = zmq.curve_keypair()
+
+
+@pytest.mark.parametrize("mechanism", ["NULL", "PLAIN", "CURVE"])
+@pytest.mark.parametrize("serves", ["ours", "libzmq"])
+def test_each_status_with_libzmq(mechanism, serves):
+    """Only 200 lets in, whoever is the server; then messages of all sizes go both ways."""
+    ours, theirs = (zmq, libzmq) if serves == "ours" else (libzmq, zmq)
+    for status in STATUSES:
+        context, other = ours.Context(), theirs.Context()
+        handler = Handler(ours, context, status)
+        handler.start()
+        server, client = context.socket(ours.DEALER), other.socket(theirs.DEALER)
+        server.linger = client.linger = 0
+        secure(server, client, mechanism)
+        port = server.bind_to_random_port("tcp://127.0.0.1")
+        client.connect(f"tcp://127.0.0.1:{port}")
+        client.send(b"hello")
+        let_in = bool(server.poll(WAIT if status == "200" else SHORT))
+        assert let_in == (status == "200"), status
+        if let_in:
+            assert server.recv() == b"hello"
+            for size in (0, 1, 200, 255, 256, 4096, 70_000, 1 << 20):
+                message = [bytes([size % 251]) * size, b"", b"end"]
+                client.send_multipart(message)
+                assert server.poll(WAIT) and server.recv_multipart() == message
+                server.send_multipart(message)
+                assert client.poll(WAIT) and client.recv_multipart() == message
+        server.close(0)
+        client.close(0)
+        other.term()
+        threading.Thread(target=context.term, daemon=True).start()
+        handler.join(WAIT / 1000)
+        assert not handler.is_alive()
+
+
+@pytest.mark.parametrize("publishes", ["ours", "libzmq"])
+def test_subscriptions_with_libzmq(publishes):
+    ours, theirs = (zmq, libzmq) if publishes == "ours" else (libzmq, zmq)
+    with ours.Context() as context, theirs.Context() as other:
+        with context.socket(ours.XPUB) as server, other.socket(theirs.SUB) as client:
+            secure(server, client, "CURVE", None)
+            client.subscribe(b"a")
+            port = server.bind_to_random_port("tcp://127.0.0.1")
+            client.connect(f"tcp://127.0.0.1:{port}")
+            assert server.poll(WAIT) and server.recv() == b"\1a"
+            server.send(b"b")
+            server.send(b"abc")
+            assert client.poll(WAIT) and client.recv() == b"abc"
+
+
+@pytest.mark.parametrize("value", [b"", b"short", b"k" * 31, b"k" * 39, b" " * 40, b"k" * 64])
+def test_what_is_no_key(value):
+    with zmq.Context() as context, context.socket(zmq.PULL) as socket:
+        with pytest.raises(zmq.ZMQError, match="32 bytes or 40 characters of Z85") as caught:
+            socket.curve_secretkey = value
+        assert caught.value.errno == zmq.EINVAL

@@ -1,0 +1,162 @@
+//! Channel: the traffic of a CURVE connection, one MESSAGE a frame (ZeroMQ RFC 26, "MESSAGE").
+//!
+//! The [`Opener`] belongs to the decoder; the [`Sealer`] to the connection's writer, which encrypts
+//! late: nonces count what is on the wire, and belong to one connection. A MESSAGE is sent as libzmq
+//! sends it, as an ordinary frame; either form is understood.
+
+use bytes::{Buf, Bytes, BytesMut};
+use zeroize::Zeroizing;
+
+use super::{Counting, MAC, SHORT, broken, nonce, open_in_place, seal_in_place};
+use crate::{
+    message::{Frame, Message, OutBuf, out_buf::REFERENCE_FROM},
+    option::Key,
+    wire::{
+        WireError,
+        zmtp::frame::{Flags, encode_head, split_head},
+    },
+};
+
+/// What every MESSAGE begins with: its name, as commands have one.
+const HEAD: &[u8] = b"\x07MESSAGE";
+const SERVER_NONCE: &[u8] = b"CurveZMQMESSAGES";
+const CLIENT_NONCE: &[u8] = b"CurveZMQMESSAGEC";
+/// Bytes of a MESSAGE besides its payload.
+pub(in crate::wire) const OVERHEAD: usize = HEAD.len() + SHORT + MAC + 1;
+/// Flags inside a box.
+const MORE: u8 = 1;
+const COMMAND: u8 = 2;
+
+/// Both directions.
+#[derive(Debug)]
+pub struct Channel {
+    /// For what comes.
+    pub opener: Opener,
+    /// For what goes.
+    pub sealer: Sealer,
+}
+
+impl Channel {
+    pub(super) fn client(key: &Key, peer: Counting, next: u64) -> Self {
+        Self::new(key, peer, next, SERVER_NONCE, CLIENT_NONCE)
+    }
+
+    pub(super) fn server(key: &Key, peer: Counting, next: u64) -> Self {
+        Self::new(key, peer, next, CLIENT_NONCE, SERVER_NONCE)
+    }
+
+    fn new(
+        key: &Key,
+        counting: Counting,
+        next: u64,
+        theirs: &'static [u8],
+        ours: &'static [u8],
+    ) -> Self {
+        Self {
+            opener: Opener { key: key.clone(), prefix: theirs, counting },
+            sealer: Sealer { key: key.clone(), prefix: ours, next, scratch: Zeroizing::default() },
+        }
+    }
+}
+
+/// Decrypts what comes.
+#[derive(Debug)]
+pub struct Opener {
+    key: Key,
+    prefix: &'static [u8],
+    counting: Counting,
+}
+
+impl Opener {
+    /// The flags and the payload of a frame, which must be a MESSAGE newer than the last. Memory that
+    /// nobody shares is decrypted where it is.
+    pub(in crate::wire) fn open(&mut self, body: Bytes) -> Result<(Flags, Bytes), WireError> {
+        if body.len() < OVERHEAD || !body.starts_with(HEAD) {
+            return Err(broken("a CURVE MESSAGE"));
+        }
+        let mut counted = [0; SHORT];
+        counted.copy_from_slice(&body[HEAD.len()..][..SHORT]);
+        self.counting.check(&counted)?;
+        let mut bytes = body.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+        bytes.advance(HEAD.len() + SHORT);
+        open_in_place(&mut bytes, &nonce(self.prefix, &counted), &self.key)
+            .ok_or_else(|| broken("a MESSAGE that the peer encrypted"))?;
+        bytes.advance(MAC);
+        Ok((Flags::inner(bytes.get_u8()), bytes.freeze()))
+    }
+}
+
+/// Encrypts what goes.
+#[derive(Debug)]
+pub struct Sealer {
+    key: Key,
+    prefix: &'static [u8],
+    next: u64,
+    scratch: Zeroizing<Vec<u8>>,
+}
+
+impl Sealer {
+    /// Appends all frames of a message.
+    pub fn seal(&mut self, message: &Message, out: &mut OutBuf) {
+        let frames = message.frames();
+        let last = frames.len() - 1;
+        for (index, frame) in frames.iter().enumerate() {
+            self.seal_frame(if index < last { MORE } else { 0 }, frame, out);
+        }
+    }
+
+    /// Appends frames and commands that were encoded in clear.
+    pub fn seal_encoded(&mut self, clear: &mut OutBuf, out: &mut OutBuf) {
+        let mut bytes = clear.take(clear.len());
+        while let Some((flags, len, rest)) = split_head(&bytes) {
+            // Our own encoding: what it announces is there.
+            bytes.advance(bytes.len() - rest.len());
+            let body = bytes.split_to(bytes.len().min(len as usize));
+            let inner = if flags.is_command() { COMMAND } else { u8::from(flags.is_more()) };
+            self.seal_frame(inner, &body, out);
+        }
+    }
+
+    fn seal_frame(&mut self, flags: u8, payload: &[u8], out: &mut OutBuf) {
+        let counted = self.next.to_be_bytes();
+        self.next += 1;
+        let len = OVERHEAD + payload.len();
+        encode_head(0, len, out);
+        self.scratch.clear();
+        self.scratch.reserve(len);
+        self.scratch.extend_from_slice(HEAD);
+        self.scratch.extend_from_slice(&counted);
+        self.scratch.extend_from_slice(&[0; MAC]);
+        self.scratch.push(flags);
+        self.scratch.extend_from_slice(payload);
+        seal_in_place(
+            &mut self.scratch[HEAD.len() + SHORT..],
+            &nonce(self.prefix, &counted),
+            &self.key,
+        );
+        if len < REFERENCE_FROM {
+            out.put_slice(&self.scratch);
+        } else {
+            // All of it is encrypted: there is nothing left to wipe.
+            out.put_bytes(&std::mem::take(&mut *self.scratch).into());
+        }
+    }
+
+    /// The message that [`Sealer::seal`] made these bytes of: it was not sent wholly, and shall be again.
+    #[must_use]
+    pub fn restore(&self, mut bytes: Bytes) -> Message {
+        let mut frames = Vec::new();
+        while let Some((_, len, rest)) = split_head(&bytes) {
+            bytes.advance(bytes.len() - rest.len());
+            let mut body = BytesMut::from(&bytes.split_to(bytes.len().min(len as usize))[..]);
+            let counted = body[HEAD.len()..][..SHORT].to_vec();
+            body.advance(HEAD.len() + SHORT);
+            // Our own box, with our own key: both directions have the same.
+            if open_in_place(&mut body, &nonce(self.prefix, &counted), &self.key).is_some() {
+                body.advance(MAC + 1);
+                frames.push(Frame::from(body.freeze()));
+            }
+        }
+        Message::from_frames(frames)
+    }
+}
