@@ -10,6 +10,8 @@ mod resolve;
 mod sockopt;
 mod stream;
 mod tcp;
+mod tls;
+mod udp;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +26,8 @@ pub use resolve::{resolve_blocking, resolve_now};
 pub use sockopt::StreamOptions;
 pub use stream::{Stream, Width};
 pub use tcp::TcpAcceptor;
+pub use tls::{Clients, Oldest, Pem, Tls, TlsClient, TlsServer, TlsSettings, Trust};
+pub use udp::Datagrams;
 
 use crate::error::{Error, ErrorCode};
 

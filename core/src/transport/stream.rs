@@ -106,6 +106,14 @@ impl Stream {
         }
     }
 
+    /// Sets anew what may change while it is connected: keepalives.
+    pub fn apply(&self, options: &StreamOptions) -> io::Result<()> {
+        match self {
+            Self::Tcp(stream) => options.apply_stream(&SockRef::from(stream)),
+            Self::Ipc(..) => Ok(()),
+        }
+    }
+
     /// The endpoint of the far end, for people. Of an ipc stream only the bound end has a name,
     /// so both ends are shown as it.
     #[must_use]
