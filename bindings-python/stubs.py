@@ -7,6 +7,7 @@ A test fails when the written files are not what this makes of the engine's tabl
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -24,11 +25,21 @@ def listed(names: list[str]) -> str:
     return "\n__all__ = [\n" + "".join(f'    "{name}",\n' for name in names) + "]\n"
 
 
-def nn_constants() -> str:
-    from sockery import _nnconstants
+def constants(module: str) -> str:
+    names = importlib.import_module(f"sockery.{module}").__all__
+    return HEAD + "".join(f"{name}: int\n" for name in names) + listed(names)
 
-    names = "".join(f"{name}: int\n" for name in _nnconstants.__all__)
-    return HEAD + names + listed(_nnconstants.__all__)
+
+def nn_constants() -> str:
+    return constants("_nnconstants")
+
+
+def socketcore_constants() -> str:
+    return constants("_socketcoreconstants")
+
+
+def rtos_constants() -> str:
+    return constants("_rtosconstants")
 
 
 def zmq_constants() -> str:
@@ -79,6 +90,8 @@ def attribute_stub(name: str, kind: str, may_write: bool) -> str:
 
 FILES = {
     PACKAGE / "_nnconstants.pyi": nn_constants,
+    PACKAGE / "_socketcoreconstants.pyi": socketcore_constants,
+    PACKAGE / "_rtosconstants.pyi": rtos_constants,
     PACKAGE / "zmq" / "constants.pyi": zmq_constants,
     PACKAGE / "zmq" / "attributes.pyi": zmq_attributes,
 }

@@ -12,6 +12,7 @@
 
 mod calls;
 mod catalog;
+mod conn;
 mod context;
 mod error;
 mod keys;
@@ -36,6 +37,7 @@ fn sockery_native(lua: &Lua) -> Result<Table> {
     module.raw_set("little_endian", cfg!(target_endian = "little"))?;
     module.raw_set("now", lua.create_function(|_, ()| Ok(process::now()))?)?;
     catalog::register(lua, &module)?;
+    conn::register(lua, &module)?;
     context::register(lua, &module)?;
     keys::register(lua, &module)?;
     poller::register(lua, &module)?;

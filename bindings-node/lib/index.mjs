@@ -1,5 +1,5 @@
 /** sockery for `import`. */
 import sockery from './index.js';
 
-export const { nnmsg, zmq, version } = sockery;
+export const { nnmsg, zmq, socketcore, rtos, version } = sockery;
 export default sockery;

@@ -8,6 +8,7 @@
 #![deny(unsafe_code)]
 
 pub mod catalog;
+pub mod conn;
 pub mod context;
 pub mod error;
 pub mod keys;

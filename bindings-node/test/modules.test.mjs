@@ -14,7 +14,8 @@ test('every entry loads through NODE_PATH', (t) => {
   t.after(() => rmSync(folder, { recursive: true }));
   symlinkSync(root, join(folder, 'sockery'));
   const program = `
-    for (const name of ['sockery', 'sockery/nnmsg', 'sockery/zmq', 'sockery/zmq/v5']) require(name);
+    for (const name of ['sockery', 'sockery/nnmsg', 'sockery/zmq', 'sockery/zmq/v5', 'sockery/socketcore', 'sockery/rtos'])
+      require(name);
     if (require('sockery').zmq !== require('sockery/zmq')) process.exit(3);
     if (typeof require('sockery/zmq/v5').socket !== 'function') process.exit(4);`;
   const { status, stderr } = spawnSync(process.execPath, ['-e', program], {

@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 mod awaited;
+mod conn;
 mod context;
 mod error;
 mod lent;
@@ -28,6 +29,7 @@ mod native {
     #[pymodule_export]
     use super::{
         awaited::Done,
+        conn::{Station, certificate_fields, station_constants},
         context::Context,
         poller::{Poller, poll},
         record::Layout,

@@ -11,7 +11,7 @@
 //! | 2 | [`wire`], [`pattern`] | bytes to messages; which pipe, in which order. Pure, and strangers to each other |
 //! | 3 | [`transport`], [`reactor`] | byte streams; readiness, timers, waiting |
 //! | 4 | [`session`] | joins stream, engine and pipe |
-//! | 5 | [`socket`] | what the user holds |
+//! | 5 | [`socket`]; [`socketcore`] beside it | what the user holds; plain sockets whose results are messages |
 //! | 6 | [`facade`] | the only thing that bindings import |
 
 #![forbid(unsafe_code)]
@@ -29,6 +29,7 @@ pub mod reactor;
 pub mod record;
 pub mod session;
 pub mod socket;
+pub mod socketcore;
 pub mod table;
 pub mod transport;
 pub mod wire;

@@ -37,6 +37,8 @@ missing_packages() {
   ls /usr/lib/*/lua/5.4/_cqueues.so >/dev/null 2>&1 || echo lua-cqueues
   ls /usr/lib/*/lua/5.4/luv.so >/dev/null 2>&1 || echo lua-luv
   command -v cc >/dev/null || echo gcc
+  command -v openssl >/dev/null || echo openssl
+  [ -x /usr/sbin/mosquitto ] || echo mosquitto
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }
 

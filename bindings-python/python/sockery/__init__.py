@@ -1,6 +1,7 @@
 """sockery: messaging sockets in two dialects over one engine.
 
 ``sockery.nnmsg`` speaks the Scalability Protocols (nanomsg, nng), ``sockery.zmq`` ZeroMQ's ZMTP.
+``sockery.socketcore`` and ``sockery.rtos`` are plain sockets whose results are messages.
 All objects may be shared between threads. ``pack`` and ``unpack`` are the tables of ``sendTable``.
 """
 
@@ -13,7 +14,9 @@ from . import _sockery
 from ._errors import Error
 from ._sockery import __version__, pack, unpack
 
-__all__ = ["Error", "__version__", "nnmsg", "pack", "unpack", "zmq"]
+__all__ = ["Error", "__version__", "nnmsg", "pack", "rtos", "socketcore", "unpack", "zmq"]
+
+_MODULES = ("nnmsg", "rtos", "socketcore", "zmq")
 
 # What is open is flushed for a bounded time; a child of a fork has no engine threads and must not
 # touch what it inherited.
@@ -23,8 +26,8 @@ if hasattr(_os, "register_at_fork"):
 
 
 def __getattr__(name: str):
-    """Imports ``nnmsg`` and ``zmq`` when they are first asked for."""
-    if name in ("nnmsg", "zmq"):
+    """Imports a module when it is first asked for."""
+    if name in _MODULES:
         import importlib
 
         return importlib.import_module(f"{__name__}.{name}")
@@ -32,4 +35,4 @@ def __getattr__(name: str):
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "nnmsg", "zmq"})
+    return sorted({*globals(), *_MODULES})

@@ -10,6 +10,7 @@ use crate::{
     interest::Interest,
     option::{Dialect, OPTIONS, Opt, OptionKind, OptionRow, level},
     socket::{EventKind, protocol_error},
+    socketcore::constants,
 };
 
 /// A name and its number, for a binding to make a constant of.
@@ -125,6 +126,18 @@ pub fn zmq_constants() -> &'static [Constant] {
         all
     });
     &ALL
+}
+
+/// Every constant of `socketcore` (document 003, and the firmware's error codes).
+#[must_use]
+pub fn socketcore_constants() -> Vec<Constant> {
+    constants::socketcore().map(|(name, value)| Constant { name, value }).collect()
+}
+
+/// Every constant of `rtos`: messages, what a device says of its start, and `INF_TIMEOUT`.
+#[must_use]
+pub fn rtos_constants() -> Vec<Constant> {
+    constants::rtos().map(|(name, value)| Constant { name, value }).collect()
 }
 
 /// The options of a dialect's sockets, in the order of the table.

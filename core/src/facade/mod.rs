@@ -19,7 +19,6 @@ pub use crate::{
     socket::{
         Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
         UnsentFrame, Wait,
-        context::{forked, leave},
         device::device,
         kind::{kind, kinds},
         poller::{Pollable, Poller, poll},
@@ -27,8 +26,29 @@ pub use crate::{
         security::{curve_keypair, curve_public},
         timers::Timers,
     },
+    socketcore::{Argument, Certificates, Code, Event, Kind as EventKind, Station},
     table,
 };
+
+use crate::{
+    socket::context::{self, exit_limit},
+    socketcore,
+};
+
+/// Ends the engine's work for this process, within `SOCKERY_EXIT_MS`.
+pub fn leave() {
+    let unsent = socketcore::leave(exit_limit());
+    if unsent > 0 {
+        eprintln!("sockery: {unsent} bytes of socketcore sockets were not sent");
+    }
+    context::leave();
+}
+
+/// To be called in the child after a fork: what was inherited is not touched any more.
+pub fn forked() {
+    context::forked();
+    socketcore::forked();
+}
 
 /// The version of the package.
 #[must_use]

@@ -206,12 +206,18 @@ fn in_the_way(realm: &Realm) -> String {
     format!("sockets are in the way: {}", names.collect::<Vec<_>>().join(", "))
 }
 
+/// How long leaving the process may flush.
+#[must_use]
+pub fn exit_limit() -> Duration {
+    let limit = std::env::var("SOCKERY_EXIT_MS").ok().and_then(|text| text.parse().ok());
+    limit.map_or(EXIT, Duration::from_millis)
+}
+
 /// To be called once when the interpreter or program leaves: sockets with nothing unsent end at once;
 /// the others together get at most `SOCKERY_EXIT_MS` (1,000 by default), then one line on stderr
 /// says what was dropped.
 pub fn leave() {
-    let limit = std::env::var("SOCKERY_EXIT_MS").ok().and_then(|text| text.parse().ok());
-    let limit = limit.map_or(EXIT, Duration::from_millis);
+    let limit = exit_limit();
     let deadline = Instant::now() + limit;
     let realms: Vec<_> = {
         let all = realms().lock().unwrap_or_else(PoisonError::into_inner);

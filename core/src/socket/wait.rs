@@ -41,7 +41,8 @@ impl Wait {
     }
 
     /// The deadline: `None` is for ever. `No` is a deadline that has passed.
-    pub(super) fn deadline(self) -> Option<Instant> {
+    #[must_use]
+    pub fn deadline(self) -> Option<Instant> {
         match self {
             Self::No => Some(Instant::now()),
             Self::Until(at) => Some(at),

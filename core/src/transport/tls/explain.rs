@@ -78,7 +78,9 @@ fn alert_text(alert: AlertDescription) -> (ErrorCode, String) {
         Alert::AccessDenied => (ErrorCode::Access, "it denies us access"),
         Alert::UnrecognisedName => (ErrorCode::Access, "it has no host of the name we ask for"),
         Alert::ProtocolVersion => (ErrorCode::Protocol, "we have no TLS version in common"),
-        Alert::HandshakeFailure => (ErrorCode::Protocol, "we have no way of encryption in common"),
+        Alert::HandshakeFailure => {
+            (ErrorCode::Protocol, "it does not agree to our handshake (is a certificate missing?)")
+        }
         other => return (ErrorCode::Protocol, format!("the peer ended the connection: {other:?}")),
     };
     (code, format!("the peer ended the connection: {why}"))

@@ -1,0 +1,61 @@
+# Made by bindings-python/stubs.py from the engine's tables. Do not edit.
+
+ERR_UNKOWN: int
+ERR_OK: int
+ERR_ENOMEM: int
+ERR_ENOBUFS: int
+ERR_ETIMEOUT: int
+ERR_ERTE: int
+ERR_EINPROGRESS: int
+ERR_EWOULDBLOCK: int
+ERR_EADDRINUSE: int
+ERR_EALREADY: int
+ERR_EISCONN: int
+ERR_ENOTCONN: int
+ERR_EIF: int
+ERR_EABORT: int
+ERR_ERST: int
+ERR_ECLSD: int
+ERR_EARG: int
+ERR_EIO: int
+ERR_SSL_EHANDESHAK: int
+ERR_SSL_EINIT: int
+ERR_SSL_EINVALID: int
+SOL_SOCKET: int
+IPPROTO_TCP: int
+SO_REUSEADDR: int
+SO_KEEPALIVE: int
+TCP_KEEPIDLE: int
+TCP_KEEPINTVL: int
+TCP_KEEPCNT: int
+
+__all__ = [
+    "ERR_UNKOWN",
+    "ERR_OK",
+    "ERR_ENOMEM",
+    "ERR_ENOBUFS",
+    "ERR_ETIMEOUT",
+    "ERR_ERTE",
+    "ERR_EINPROGRESS",
+    "ERR_EWOULDBLOCK",
+    "ERR_EADDRINUSE",
+    "ERR_EALREADY",
+    "ERR_EISCONN",
+    "ERR_ENOTCONN",
+    "ERR_EIF",
+    "ERR_EABORT",
+    "ERR_ERST",
+    "ERR_ECLSD",
+    "ERR_EARG",
+    "ERR_EIO",
+    "ERR_SSL_EHANDESHAK",
+    "ERR_SSL_EINIT",
+    "ERR_SSL_EINVALID",
+    "SOL_SOCKET",
+    "IPPROTO_TCP",
+    "SO_REUSEADDR",
+    "SO_KEEPALIVE",
+    "TCP_KEEPIDLE",
+    "TCP_KEEPINTVL",
+    "TCP_KEEPCNT",
+]
