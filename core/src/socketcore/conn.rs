@@ -364,7 +364,7 @@ impl Conn {
     /// Begins to send. An error is what `sock_send` answers beside 0.
     pub(super) fn send(&mut self, data: &[u8], notices: &mut Notices) -> Result<(), Code> {
         match self.stage {
-            Stage::Open => {}
+            Stage::Open if matches!(self.link, Link::Stream(..) | Link::Datagrams(_)) => {}
             Stage::Ended => return Err(Code::Closed),
             _ => return Err(Code::NotConnected),
         }
