@@ -83,6 +83,11 @@ impl StreamOptions {
         if self.no_delay {
             socket.set_tcp_nodelay(true)?;
         }
+        self.apply_keepalive(socket)
+    }
+
+    /// What may change while a stream is connected.
+    pub(super) fn apply_keepalive(&self, socket: &SockRef<'_>) -> io::Result<()> {
         match self.tcp_keepalive {
             1 => socket.set_tcp_keepalive(&self.keepalive()),
             0 => socket.set_keepalive(false),

@@ -109,7 +109,7 @@ impl Stream {
     /// Sets anew what may change while it is connected: keepalives.
     pub fn apply(&self, options: &StreamOptions) -> io::Result<()> {
         match self {
-            Self::Tcp(stream) => options.apply_stream(&SockRef::from(stream)),
+            Self::Tcp(stream) => options.apply_keepalive(&SockRef::from(stream)),
             Self::Ipc(..) => Ok(()),
         }
     }
