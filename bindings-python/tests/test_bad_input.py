@@ -17,7 +17,7 @@ NNMSG = {
     "port too high": (lambda s: s.connect("tcp://127.0.0.1:65536"), "EINVAL"),
     "unknown option": (lambda s: s.setopt(4711, 1), "ENOPROTOOPT"),
     "unknown level": (lambda s: s.getopt(1, None, 4711), "ENOPROTOOPT"),
-    "option too small": (lambda s: s.setopt(nnmsg.NN_RCVTIMEO, -2), "EINVAL"),
+    "option too small": (lambda s: s.setopt(nnmsg.NN_SNDPRIO, 0), "EINVAL"),
     "option of wrong type": (lambda s: s.setopt(nnmsg.NN_RCVTIMEO, "1"), "EINVAL"),
     "option of wrong size": (lambda s: s.setopt(nnmsg.NN_RCVTIMEO, b"123"), "EINVAL"),
     "unknown endpoint": (lambda s: s.shutdown(4711), "EINVAL"),
