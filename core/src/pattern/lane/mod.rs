@@ -74,6 +74,13 @@ pub enum Asks {
     Gathered,
 }
 
+impl Asks {
+    /// A message of a stream was gathered.
+    fn gathered(first: bool) -> Self {
+        if first { Self::Gathered } else { Self::Quiet }
+    }
+}
+
 /// What giving room back led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Released {
@@ -147,7 +154,8 @@ impl Queue {
         self.load += load;
         let first = match &self.store {
             Store::Messages(_) => !std::mem::replace(&mut self.told, true),
-            Store::Late(..) | Store::Encoded(..) => self.store.len() == 0,
+            Store::Late(late) => late.pile.is_empty(),
+            Store::Encoded(_, batch) => batch.is_empty(),
         };
         self.store.push(message, load, self.consumer.as_ref());
         if first {
@@ -160,10 +168,10 @@ impl Queue {
     fn takes_quietly(&self, message: &impl Carried, load: Load) -> bool {
         let follows = match &self.store {
             Store::Messages(_) => self.told && message.is_quickly_kept(),
-            Store::Late(pile, bytes) => {
+            Store::Late(late) => {
                 self.streaming
-                    && !pile.is_empty()
-                    && bytes + load.bytes < GATHER
+                    && !late.pile.is_empty()
+                    && late.bytes + load.bytes < GATHER
                     && message.is_quickly_kept()
             }
             Store::Encoded(_, batch) => {
@@ -180,18 +188,14 @@ impl Queue {
     }
 
     fn asks_for(&self, first: bool, full: bool) -> Asks {
-        match self.store.bytes() {
-            None if first => Asks::Work,
-            None => Asks::Quiet,
-            Some(_) if self.blocked => Asks::Quiet,
-            Some(bytes) if self.streaming && !full && bytes < GATHER => {
-                if first {
-                    Asks::Gathered
-                } else {
-                    Asks::Quiet
-                }
-            }
-            Some(_) => Asks::Work,
+        let gathers = self.streaming && !full;
+        match &self.store {
+            Store::Messages(_) if first => Asks::Work,
+            Store::Messages(_) => Asks::Quiet,
+            _ if self.blocked => Asks::Quiet,
+            Store::Encoded(_, batch) if gathers && batch.bytes() < GATHER => Asks::gathered(first),
+            Store::Late(late) if gathers && late.bytes < GATHER => Asks::gathered(first),
+            Store::Encoded(..) | Store::Late(_) => Asks::Work,
         }
     }
 
@@ -473,9 +477,8 @@ impl Lane {
         let mut queue = self.queue();
         queue.load -= written;
         queue.end_stream(overdue);
-        if let Store::Late(pile, bytes) = &mut queue.store {
-            std::mem::swap(pile.messages(), taken);
-            *bytes = 0;
+        if let Store::Late(late) = &mut queue.store {
+            late.hand_over(taken);
         }
         let room = queue.room_returned();
         Exchanged { room, taken: taken.len(), streaming: queue.streaming }

@@ -8,10 +8,38 @@ use crate::message::{Batch, Carried, Encode, Load, Messages, Pile};
 pub(super) enum Store {
     /// For a socket, or for a connection that is not there yet.
     Messages(Pile),
-    /// For a connection whose writer encodes them itself, and how many bytes they count.
-    Late(Pile, usize),
+    /// For a connection whose writer encodes them itself. Apart, so that what all others push stays small.
+    Late(Box<Late>),
     /// For a connection whose framing is known.
     Encoded(&'static dyn Encode, Batch),
+}
+
+/// Messages that a writer encodes itself.
+#[derive(Debug)]
+pub(super) struct Late {
+    pub(super) pile: Pile,
+    /// How many bytes they count.
+    pub(super) bytes: usize,
+}
+
+impl Late {
+    #[inline(never)]
+    fn push(&mut self, message: impl Carried, load: Load) {
+        self.bytes += load.bytes;
+        message.keep(&mut self.pile, None);
+    }
+
+    fn drop_oldest(&mut self) -> Option<Load> {
+        let load = self.pile.messages().pop().as_ref().map(Load::of)?;
+        self.bytes -= load.bytes;
+        Some(load)
+    }
+
+    /// Takes all into `taken`, which is empty.
+    pub(super) fn hand_over(&mut self, taken: &mut Messages) {
+        std::mem::swap(self.pile.messages(), taken);
+        self.bytes = 0;
+    }
 }
 
 impl Default for Store {
@@ -23,27 +51,16 @@ impl Default for Store {
 impl Store {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Messages(pile) | Self::Late(pile, _) => pile.len(),
+            Self::Messages(pile) => pile.len(),
+            Self::Late(late) => late.pile.len(),
             Self::Encoded(_, batch) => batch.len(),
-        }
-    }
-
-    /// Towards a connection, how many bytes wait.
-    pub(super) fn bytes(&self) -> Option<usize> {
-        match self {
-            Self::Messages(_) => None,
-            Self::Late(_, bytes) => Some(*bytes),
-            Self::Encoded(_, batch) => Some(batch.bytes()),
         }
     }
 
     pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
             Self::Messages(pile) => message.keep(pile, consumer.map(|port| port.pipe)),
-            Self::Late(pile, bytes) => {
-                *bytes += load.bytes;
-                message.keep(pile, None);
-            }
+            Self::Late(late) => late.push(message, load),
             Self::Encoded(encoder, batch) => batch.push(&message, load, *encoder),
         }
     }
@@ -63,11 +80,7 @@ impl Store {
     pub(super) fn drop_oldest(&mut self) -> Option<Load> {
         match self {
             Self::Messages(pile) => pile.messages().pop().as_ref().map(Load::of),
-            Self::Late(pile, bytes) => {
-                let load = pile.messages().pop().as_ref().map(Load::of)?;
-                *bytes -= load.bytes;
-                Some(load)
-            }
+            Self::Late(late) => late.drop_oldest(),
             Self::Encoded(_, batch) => batch.drop_oldest(),
         }
     }
@@ -83,7 +96,8 @@ impl Store {
 
     /// Keeps what is there and what will come for a writer that encodes it itself.
     pub(super) fn keep_for_writer(&mut self, bytes: usize) {
-        *self = Self::Late(std::mem::take(self).into_messages().into(), bytes);
+        let pile = std::mem::take(self).into_messages().into();
+        *self = Self::Late(Box::new(Late { pile, bytes }));
     }
 
     /// Goes back to messages, behind these.
@@ -103,7 +117,8 @@ impl Store {
 
     fn into_messages(self) -> Messages {
         match self {
-            Self::Messages(pile) | Self::Late(pile, _) => pile.into(),
+            Self::Messages(pile) => pile.into(),
+            Self::Late(late) => late.pile.into(),
             Self::Encoded(encoder, batch) => batch.restore(encoder).collect(),
         }
     }
