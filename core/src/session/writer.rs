@@ -202,11 +202,15 @@ impl Writer {
 }
 
 impl State {
-    fn pump(&mut self, lane: &Lane, cause: Cause) -> Flushed {
+    fn pump(&mut self, lane: &Lane, mut cause: Cause) -> Flushed {
         let (mut flushed, mut written) = (Flushed::default(), Load::default());
         while !self.blocked {
             if self.words.is_empty() && self.batch.is_empty() {
                 self.refill(lane, cause, std::mem::take(&mut written), &mut flushed);
+                if cause == Cause::Overdue {
+                    // What had waited tells whether the stream goes on, not that nothing came since.
+                    cause = Cause::Resumed;
+                }
             }
             let Some(stream) = &self.stream else { break };
             // The engine's words wait for the end of a message that is begun.

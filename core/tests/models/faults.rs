@@ -69,6 +69,14 @@ const FAULTS: &[Fault] = &[
         ],
     },
     Fault {
+        name: "ends_a_stream_that_was_written",
+        edits: &[Edit {
+            file: "session/writer.rs",
+            text: "                    cause = Cause::Resumed;\n",
+            instead: "",
+        }],
+    },
+    Fault {
         name: "clears_the_flag_after_the_flush",
         edits: &[Edit {
             file: "session/hub.rs",

@@ -38,6 +38,7 @@ model!(waiting::an_event, sleeps_without_trying_again: "deadlock");
 model!(waiting::a_message, sleeps_without_trying_again: "deadlock");
 model!(gathering::two_that_flush, forgets_that_it_is_dirty: "left behind");
 model!(gathering::the_end_of_a_stream, ends_a_stream_after_the_exchange: "left behind");
+model!(gathering::a_wait_within_a_stream, ends_a_stream_that_was_written: "the stream ended");
 model!(gathering::two_that_wait, clears_the_flag_after_the_flush: "left behind");
 model!(
     handing_over::a_refusal,

@@ -44,6 +44,19 @@ pub fn the_end_of_a_stream() {
     });
 }
 
+/// A sender waits for room in the midst of a stream: much is gathered, and the stream goes on.
+pub fn a_wait_within_a_stream() {
+    check(1, || {
+        let (hub, writer) = streaming(true);
+        for _ in 0..16 {
+            send(&hub, &writer);
+        }
+        let _ = writer.flush(Cause::Overdue);
+        assert_eq!(writer.unsent(), 0, "a message was left behind");
+        assert!(writer.lane().is_streaming(), "the stream ended");
+    });
+}
+
 /// Two threads wait, and flush what is gathered first. The second began a new stream just now.
 pub fn two_that_wait() {
     check(3, || {
