@@ -33,7 +33,7 @@ pub const LONGEST: usize = BYTES / 2;
 
 /// See [`berth`].
 const PAGE: usize = 4096;
-/// The most bytes that [`berth`] leaves free: longer than any header before a body, and [`ALIKE`] more.
+/// The most bytes that [`berth`] leaves free: longer than any header before a body, and `ALIKE` more.
 pub const BERTH: usize = 128;
 /// Targets up to so many bytes further into a page than their source are slow to copy to.
 const ALIKE: usize = 32;
@@ -72,7 +72,7 @@ impl Drop for Recycled {
 /// How many bytes to leave free at the start of a buffer that the kernel copies into.
 ///
 /// Processors that copy by `rep movsb` (AMD's Zen 3) do it at a sixth of their speed where the target lies
-/// up to 31 bytes further into its page than the source ([`ALIKE`]). The kernel keeps what it was sent from the
+/// up to 31 bytes further into its page than the source. The kernel keeps what it was sent from the
 /// start of a page on, a few bytes of header first; and allocators answer large requests 16 bytes into
 /// a page. That made a round trip of 1 MiB three times as long.
 #[must_use]
