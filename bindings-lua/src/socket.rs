@@ -1,6 +1,8 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
-use mlua::{IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value};
+use mlua::{
+    BString, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value,
+};
 use sockery::facade::{self, Descriptor, EndpointInfo, Frame, Interest, Message, Unsent};
 
 use crate::{
@@ -215,31 +217,39 @@ fn send_many(
 /// A socket that Lua passed as an argument.
 pub(crate) type SocketRef = UserDataRef<Socket>;
 
-/// Runs until a socket closes or a signal comes; gives why.
-fn device(
-    _: &Lua,
-    (front, back, capture): (SocketRef, Option<SocketRef>, Option<SocketRef>),
-) -> Result<Failure> {
-    let back = back.as_ref().map(|back| &back.0);
-    let capture = capture.as_ref().map(|capture| &capture.0);
-    Ok(facade::device(&front.0, back, capture).into())
+/// A device or a proxy.
+struct Relay(Box<dyn FnMut() -> facade::Result<()>>);
+
+impl UserData for Relay {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        // Lua calls again after a signal, and it goes on where it was.
+        methods.add_method_mut("run", |_, this, ()| Ok(done((this.0)())));
+    }
 }
 
-/// A proxy that a socket steers.
-struct Proxy(facade::Proxy);
-
-impl UserData for Proxy {
-    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
-        // Lua calls again after a signal, and the proxy goes on where it was.
-        methods.add_method_mut("run", |_, this, ()| Ok(done(this.0.run())));
-    }
+fn device(
+    _: &Lua,
+    (front, back, capture, topics): (
+        SocketRef,
+        Option<SocketRef>,
+        Option<SocketRef>,
+        Option<Vec<BString>>,
+    ),
+) -> Result<Outcome<Relay>> {
+    let [back, capture] = [back, capture].map(|one| one.map(|one| one.0.clone()));
+    let topics: Option<Vec<Vec<u8>>> =
+        topics.map(|topics| topics.into_iter().map(Into::into).collect());
+    let made = facade::Device::new(front.0.clone(), back, capture, topics.as_deref());
+    let relay = |mut device: facade::Device| Relay(Box::new(move || match device.run()? {}));
+    Ok(made.map(relay).map_err(Failure::from))
 }
 
 fn proxy(
     _: &Lua,
     (front, back, capture, control): (SocketRef, SocketRef, Option<SocketRef>, Option<SocketRef>),
-) -> Result<Outcome<Proxy>> {
+) -> Result<Outcome<Relay>> {
     let [capture, control] = [capture, control].map(|one| one.map(|one| one.0.clone()));
     let made = facade::Proxy::new(front.0.clone(), back.0.clone(), capture, control);
-    Ok(made.map(Proxy).map_err(Failure::from))
+    let relay = |mut proxy: facade::Proxy| Relay(Box::new(move || proxy.run()));
+    Ok(made.map(relay).map_err(Failure::from))
 }

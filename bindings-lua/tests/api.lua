@@ -231,6 +231,56 @@ function TestNnmsg:test_statistics()
   push:close()
 end
 
+--- In a process of its own, which a signal ends: Lua has no second thread to close a socket.
+local DEVICE = [[
+local nnmsg, zmq = require "sockery.nnmsg", require "sockery.zmq"
+local ctx = zmq.context()
+local pull, push = nnmsg.socket(nnmsg.NN_PULL, nnmsg.AF_SP_RAW), ctx:socket(zmq.PUSH)
+assert(pull:bind("tcp://127.0.0.1:0"))
+zmq.assert(push:bind("tcp://127.0.0.1:*"))
+print(pull.lastEndpoint)
+print(push:last_endpoint())
+io.stdout:flush()
+pull:device(push)
+]]
+
+function TestNnmsg:test_a_device_joins_both_dialects()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write(DEVICE)
+  file:close()
+  local pipe = assert(io.popen(("echo $$; exec %s %s"):format(support.interpreter(), path)))
+  local pid, inner, outer = pipe:read("*l"), pipe:read("*l"), pipe:read("*l")
+  local ctx = zmq.context()
+  local source = nnmsg.socket.push()
+  local target = zmq.assert(ctx:socket(zmq.PULL, { rcvtimeo = LIMIT, linger = 0 }))
+  assert(source:connect(inner))
+  zmq.assert(target:connect(outer))
+  assert(source:send("through"))
+  lu.assertEquals(target:recv(), "through")
+  os.execute("kill -9 " .. pid)
+  pipe:close()
+  os.remove(path)
+  source:close()
+  target:close()
+  ctx:term()
+end
+
+function TestNnmsg:test_a_device_wants_raw_sockets_that_fit()
+  local open = function(name)
+    return nnmsg.socket(nnmsg["NN_" .. name], nnmsg.AF_SP_RAW)
+  end
+  local cooked, rep, push, sub, pub = nnmsg.socket.rep(), open "REP", open "PUSH", open "SUB", open "PUB"
+  lu.assertStrContains(support.assert_nn_error("EINVAL", cooked:device()), "raw")
+  lu.assertStrContains(support.assert_nn_error("EINVAL", rep:device(push)), "PUSH")
+  support.assert_nn_error("EINVAL", rep:device(nil, { "a" }))
+  lu.assertError(sub.device, sub, pub, { {} })
+  for _, socket in ipairs { cooked, rep, push, sub, pub } do
+    socket:close()
+  end
+  support.assert_nn_error("EBADF", rep:device())
+end
+
 TestZmq = {}
 
 function TestZmq:setUp()

@@ -6,6 +6,8 @@
  * milliseconds; -1 is for ever. Constants are there both as `_NN_PUSH` and as `NN_PUSH`.
  */
 
+import type { Socket as ZmqSocket } from './zmq';
+
 /** Bytes to send: a string goes as UTF-8. They must not change before the promise is settled. */
 export type Bytes = string | ArrayBufferView | ArrayBuffer | SharedArrayBuffer;
 
@@ -262,8 +264,21 @@ export class Socket implements AsyncIterable<Buffer> {
    */
   getStatistic(statistic: number | string): number;
 
-  /** Carries messages between two sockets, both ways; rejects with the error that ended it. */
-  device(other?: Socket): Promise<never>;
+  /**
+   * Carries messages between this raw socket and another, both ways as far as the kinds can, or back out of
+   * itself. Rejects with the error that ended it: EBADF or ETERM; EINVAL for sockets that are not raw or
+   * do not fit.
+   *
+   * `other` is a raw socket whose kind fits (REQ to REP, BUS to BUS), or one of `sockery/zmq`, which makes a
+   * bridge: PUSH and PULL, PAIR, PUB or XPUB with SUB, SUB or XSUB with PUB, REP with DEALER, REQ with
+   * ROUTER. A message of `zmq` with more than one part (after its envelope) cannot cross: it is dropped
+   * and counted there as `malformed`.
+   *
+   * Publishers of SP hear of no subscriptions. Where messages go to one, the device subscribes to `topics`
+   * (prefixes), or to everything without them; where they go to an XPUB, to what its subscribers want, and
+   * to `topics` besides.
+   */
+  device(other?: Socket | ZmqSocket | null, topics?: Iterable<string | Uint8Array> | null): Promise<never>;
   /**
    * A queue of what happens to this socket's pipes, connections and endpoints from now on. `kinds` are
    * `add_pre`, `add_post` and `rem_post` (a pipe is about to be added, was added, was removed), which are

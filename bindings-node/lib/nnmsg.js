@@ -16,6 +16,10 @@ const PIPE_EVENTS = ['add_pre', 'add_post', 'rem_post'];
 
 const waits = (flags) => (flags & DONTWAIT) !== 0;
 
+/** Of a socket of nnmsg or of zmq, whose module asks for nothing here, so it is loaded when it is used. */
+const anyChannelOf = (socket) =>
+  socket instanceof Socket ? Socket.channelOf(socket) : require('./zmq.js').Socket.channelOf(socket);
+
 class Socket {
   #channel;
   #protocol;
@@ -224,9 +228,10 @@ class Socket {
     return true;
   }
 
-  device(other) {
-    const back = other === undefined || other === null ? undefined : Socket.channelOf(other).native;
-    return native.device(this.#channel.native, back);
+  async device(other, topics) {
+    const back = other === undefined || other === null ? undefined : anyChannelOf(other).native;
+    const prefixes = topics === undefined || topics === null ? undefined : Array.from(topics, (topic) => Buffer.from(bytesOf(topic)));
+    return native.device(this.#channel.native, back, undefined, prefixes);
   }
 
   waitForPeers(count = 1, timeout = -1) {

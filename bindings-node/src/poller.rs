@@ -31,14 +31,20 @@ pub fn device<'a>(
     front: &Socket,
     back: Option<&Socket>,
     capture: Option<&Socket>,
+    topics: Option<Vec<&[u8]>>,
 ) -> Result<Object<'a>> {
+    let topics: Option<Vec<_>> =
+        topics.map(|topics| topics.into_iter().map(<[u8]>::to_vec).collect());
+    let [back, capture] = [back, capture].map(|one| one.map(Socket::core));
+    let made = facade::Device::new(front.core(), back, capture, topics.as_deref());
+    let mut device = made.map_err(|error| raise(*env, &error))?;
     let (deferred, promise) = env.create_deferred::<(), _>()?;
-    let (front, back, capture) = (front.core(), back.map(Socket::core), capture.map(Socket::core));
     let work = move || {
         let error = loop {
-            let error = facade::device(&front, back.as_ref(), capture.as_ref());
-            if error.code() != facade::ErrorCode::Interrupted {
-                break error;
+            match device.run() {
+                Ok(never) => match never {},
+                Err(error) if error.code() == facade::ErrorCode::Interrupted => {}
+                Err(error) => break error,
             }
         };
         deferred.resolve(move |env| Err(raise(env, &error)));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import nnmsg, { socket } from '../lib/nnmsg.mjs';
+import zmq from '../lib/zmq.mjs';
 import { closing, joined, turn } from './support.mjs';
 
 test('names of the document', () => {
@@ -290,4 +291,34 @@ test('iteration ends with the socket', async (t) => {
     if (seen.at(-1) === 'end') pull.close();
   }
   assert.deepEqual(seen, ['1', '2', 'end']);
+});
+
+test('a device joins raw sockets, and those of zmq', async (t) => {
+  const open = closing(t);
+  const raw = (name) => open(nnmsg.socket(nnmsg[`NN_${name}`], nnmsg.AF_SP_RAW));
+  const [pull, push] = [raw('PULL'), open(new zmq.Push())];
+  pull.bind('tcp://127.0.0.1:0');
+  await push.bind('tcp://127.0.0.1:*');
+  const ended = assert.rejects(pull.device(push), { code: 'EBADF' });
+  const [source, target] = [open(socket.push()), open(new zmq.Pull())];
+  source.connect(pull.lastEndpoint);
+  target.connect(push.lastEndpoint);
+  await source.send('through');
+  assert.equal(String(await target.receive()), 'through');
+  pull.close();
+  await ended;
+
+  const [xsub, publisher] = [open(new zmq.XSubscriber()), raw('PUB')];
+  await xsub.bind('tcp://127.0.0.1:*');
+  const news = open(new zmq.XPublisher());
+  news.connect(xsub.lastEndpoint);
+  const topics = assert.rejects(publisher.device(xsub, ['a', Buffer.from('b')]), { code: 'EBADF' });
+  assert.deepEqual([String(await news.receive()), String(await news.receive())], ['\u0001a', '\u0001b']);
+  publisher.close();
+  await topics;
+
+  await assert.rejects(open(socket.pull()).device(), { code: 'EINVAL', message: /raw/ });
+  await assert.rejects(raw('PUSH').device(raw('PUSH')), { code: 'EINVAL' });
+  await assert.rejects(raw('PULL').device({}), TypeError);
+  await assert.rejects(raw('SUB').device(raw('PUB'), [1]), TypeError);
 });

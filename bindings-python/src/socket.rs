@@ -749,10 +749,9 @@ pub(crate) struct Armed {
     inner: facade::Armed,
 }
 
-/// Forwards between two sockets, or loops one back, until one of them ends: always raises.
+/// A proxy that `control` steers; returns once it is told to end.
 #[pyfunction]
 #[pyo3(signature = (front, back, capture, control))]
-/// A proxy that `control` steers; returns once it is told to end.
 pub(crate) fn steer(
     py: Python<'_>,
     front: &Socket,
@@ -767,15 +766,19 @@ pub(crate) fn steer(
     wait::until(py, dialect, Wait::Forever, |_| proxy.run())
 }
 
+/// Forwards between two sockets, or loops one back, until one of them ends: always raises.
 #[pyfunction]
-#[pyo3(signature = (front, back=None, capture=None))]
+#[pyo3(signature = (front, back=None, capture=None, topics=None))]
 pub(crate) fn device(
     py: Python<'_>,
     front: &Socket,
     back: Option<&Socket>,
     capture: Option<&Socket>,
-) -> PyErr {
-    let (back, capture) = (back.map(Socket::facade), capture.map(Socket::facade));
-    let dialect = front.facade().kind().dialect;
-    wait::to_the_end(py, dialect, || facade::device(front.facade(), back, capture))
+    topics: Option<Vec<Vec<u8>>>,
+) -> PyResult<()> {
+    let [back, capture] = [back, capture].map(|one| one.map(|one| one.inner.clone()));
+    let dialect = front.inner.kind().dialect;
+    let device = facade::Device::new(front.inner.clone(), back, capture, topics.as_deref());
+    let mut device = device.raise(py, dialect)?;
+    match wait::until(py, dialect, Wait::Forever, |_| device.run())? {}
 }

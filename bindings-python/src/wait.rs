@@ -14,7 +14,7 @@ use std::{
 };
 
 use pyo3::prelude::*;
-use sockery::facade::{self, Dialect, Error, ErrorCode, Result, Socket, Wait, catalog};
+use sockery::facade::{self, Dialect, ErrorCode, Result, Socket, Wait, catalog};
 
 use crate::{
     error::{Raise, exception},
@@ -143,27 +143,6 @@ fn deadline(socket: &Socket, direction: Direction, begun: Instant) -> Wait {
         Some(Err(())) => Wait::Forever,
         // A socket closed meanwhile: the next attempt says so.
         None => Wait::Option,
-    }
-}
-
-/// For calls that end with an error in any case, such as a device.
-pub(crate) fn to_the_end(
-    py: Python<'_>,
-    dialect: Dialect,
-    run: impl Fn() -> Error + Sync,
-) -> PyErr {
-    loop {
-        let daemon = !LEAVING.load(Ordering::SeqCst);
-        let error = py.detach(&run);
-        if daemon && LEAVING.load(Ordering::SeqCst) {
-            stay(py);
-        }
-        if error.code() != ErrorCode::Interrupted {
-            return exception(py, dialect, &error);
-        }
-        if let Err(raised) = py.check_signals() {
-            return raised;
-        }
     }
 }
 

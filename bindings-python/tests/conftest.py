@@ -19,7 +19,7 @@ sys.path.insert(0, str(PACKAGES))
 from sockery import nnmsg, zmq  # noqa: E402
 
 #: The longest that a test may take, in seconds.
-LIMIT = 60
+LIMIT = int(os.environ.get("SOCKERY_TEST_LIMIT", "60"))
 
 
 @pytest.fixture(autouse=True)

@@ -365,6 +365,15 @@ function plain.context(name, of)
   sockets[name] = Nn.of(sockets[of].socket:context())
 end
 
+function plain.device(name, other)
+  local front, back = sockets[name], other and sockets[other].socket
+  if getmetatable(front) == Zmq then
+    check(zmq.proxy(front.socket, back))
+  else
+    check(front.socket:device(back))
+  end
+end
+
 function plain.term()
   nnmsg.term()
 end

@@ -119,6 +119,9 @@ class Zmq {
   unsubscribe(prefix) {
     this.socket.unsubscribe(prefix);
   }
+  device(back) {
+    return new zmq.Proxy(this.socket, back).run();
+  }
   close(linger) {
     this.socket.close(linger);
   }
@@ -213,6 +216,9 @@ class Nn {
   }
   unsubscribe(prefix) {
     this.socket.unsubscribe(prefix);
+  }
+  device(back) {
+    return this.socket.device(back);
   }
   close() {
     this.socket.close();
@@ -341,6 +347,7 @@ const plain = {
     sockets.set(name, module === 'zmq' ? new Zmq(protocol) : new Nn(nn));
   },
   context: async (name, of) => void sockets.set(name, new Nn(sockets.get(of).socket.context())),
+  device: async (name, other) => sockets.get(name).device(sockets.get(other)?.socket),
   term: async () => nnmsg.term(),
   reset: async () => {
     for (const socket of sockets.values()) socket.close(0);

@@ -74,6 +74,9 @@ class Zmq:
     def unsubscribe(self, prefix):
         self.socket.unsubscribe(prefix)
 
+    def device(self, back):
+        zmq.proxy(self.socket, back)
+
     def close(self, linger=None):
         self.socket.close(linger)
 
@@ -159,6 +162,9 @@ class Nn:
     def unsubscribe(self, prefix):
         self.socket.unsubscribe(prefix)
 
+    def device(self, back):
+        self.socket.device(back)
+
     def close(self, linger=None):
         self.socket.close()
 
@@ -195,6 +201,10 @@ class Python(loop.Shim):
 
     def do_context(self, name, of):
         self.sockets[name] = Nn(self.sockets[of].socket.context())
+
+    def do_device(self, name, other=None):
+        back = self.sockets[other].socket if other else None
+        self.sockets[name].device(back)
 
     def do_sendmsg(self, name, header, body):
         self.sockets[name].timeout(True, WAIT)

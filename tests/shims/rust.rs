@@ -13,8 +13,8 @@ use std::{
 
 use sockery::{
     facade::{
-        Context, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable, Socket,
-        SocketEvent, Value, Wait, kind, kinds, leave, poll, table,
+        Context, Device, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable,
+        Socket, SocketEvent, Value, Wait, kind, kinds, leave, poll, table,
     },
     option::find_name,
 };
@@ -81,6 +81,8 @@ impl Shim {
         match *words {
             ["open", name, kind] => self.open(name, kind),
             ["context", name, of] => self.keep(name, self.socket(of)?.context()?),
+            ["device", name] => device(self.socket(name)?, None),
+            ["device", name, other] => device(self.socket(name)?, Some(self.socket(other)?)),
             ["bg", job, ref question @ ..] => self.background(job, question),
             ["join", job] => Err(self.join(job)),
             ["reset"] => self.reset(),
@@ -329,6 +331,11 @@ fn recv_table(socket: &Socket) -> Answer {
 
 fn mismatch(got: &table::Value) -> Fault {
     Fault::Other("MISMATCH", format!("{got:?}"))
+}
+
+/// Runs until it ends, which is always an error.
+fn device(front: Socket, back: Option<Socket>) -> Answer {
+    match Device::new(front, back, None, None)?.run()? {}
 }
 
 fn poll_one(socket: &Socket, events: &str, ms: i64) -> Answer {

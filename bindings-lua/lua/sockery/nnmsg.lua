@@ -15,6 +15,7 @@ local buffer = require "sockery.buffer"
 local marks = require "sockery.marks"
 local struct = require "sockery.struct"
 local calls = require "sockery.traced"
+local run = require "sockery.relay"
 
 local explain, retry, bad_argument = wait.explain, wait.retry, wait.bad_argument
 local scheduler, codec = wait.scheduler, marks.codec
@@ -602,18 +603,31 @@ function Socket:refuse(pipe)
   return done(self._native:decide(pipe, false))
 end
 
---- Passes messages between this socket and another (both raw), or back to itself, until one closes.
----@param other nnmsg.Socket?
+--- Passes messages between this raw socket and another, or back to itself, until one closes or a signal
+--- comes.
+---
+--- `other` is a raw socket whose kind fits (REQ to REP, BUS to BUS), or one of `sockery.zmq`, which makes a
+--- bridge: PUSH and PULL, PAIR, PUB or XPUB with SUB, SUB or XSUB with PUB, REP with DEALER, REQ with ROUTER. A
+--- message of `zmq` with more than one part (after its envelope) cannot cross: it is dropped and counted
+--- there as `malformed`.
+---
+--- Publishers of SP hear of no subscriptions. Where messages go to one, the device subscribes to `topics`
+--- (prefixes), or to everything without them; where they go to an XPUB, to what its subscribers want, and to
+--- `topics` besides.
+---
+--- EINVAL for sockets that are not raw or do not fit; EBADF or ETERM when one closes. The bridge is ours.
+---@param other nnmsg.Socket|sockery.zmq.Socket?
+---@param topics string[]?
 ---@return nil, string text, integer errno
-function Socket:device(other)
+function Socket:device(other, topics)
   local front, back = self._native, other and other._native
   if front == Closed or back == Closed then
     return fail("EBADF")
   end
-  local failure
-  repeat
-    failure = front.device(front, back)
-  until (type(failure) == "table" and failure.code or failure) ~= "EINTR"
+  local device, failure = front.device(front, back, nil, topics)
+  if device then
+    failure = select(2, run(device))
+  end
   return fail(failure)
 end
 

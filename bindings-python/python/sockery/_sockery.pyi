@@ -4,7 +4,7 @@ names in ``sockery.nnmsg`` and ``sockery.zmq``."""
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextvars import Context as Variables
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal, NoReturn, TypeVar, overload
 
 from .zmq.frame import Frame, MessageTracker
 
@@ -42,7 +42,12 @@ def unpack(data: Any) -> Any:
 def poll(
     dialect: _Dialect, items: Sequence[tuple[Any, int]], timeout: int | None = None
 ) -> list[int]: ...
-def device(front: Socket, back: Socket | None = None, capture: Socket | None = None) -> Exception: ...
+def device(
+    front: Socket,
+    back: Socket | None = None,
+    capture: Socket | None = None,
+    topics: Sequence[bytes] | None = None,
+) -> NoReturn: ...
 
 def steer(
     front: Socket, back: Socket, capture: Socket | None, control: Socket | None

@@ -13,7 +13,7 @@ True
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from . import _awaited, _nnconstants as _constants, _sockery
 from ._errors import Error, NNError, TableError, _last, nn_named
@@ -328,12 +328,27 @@ class Socket(_awaited.AsyncioHalf, _sockery.Socket):
         self._decide(pipe, False)
         return True
 
-    def device(self, sock2: _sockery.Socket | None = None) -> None:
+    def device(
+        self,
+        sock2: _sockery.Socket | None = None,
+        topics: Iterable[str | bytes] | None = None,
+    ) -> NoReturn:
         """Forwards between this raw socket and another, or back into this one, without an end.
 
-        Raises when either socket is closed or terminated.
+        ``sock2`` is a raw socket of ``nnmsg`` whose kind fits (REQ to REP, BUS to BUS), or one of
+        ``sockery.zmq``, which makes a bridge: PUSH and PULL, PAIR, PUB or XPUB with SUB, SUB or XSUB
+        with PUB, REP with DEALER, REQ with ROUTER. A message of ``zmq`` with more than one part (after
+        its envelope) cannot cross: it is dropped and counted there as ``malformed``.
+
+        Publishers of SP hear of no subscriptions. Where messages go to one, the device subscribes to
+        ``topics`` (prefixes), or to everything without them; where they go to an XPUB, to what its
+        subscribers want, and to ``topics`` besides.
+
+        Raises ``NNError``: EINVAL for sockets that are not raw or do not fit, EBADF or ETERM when either
+        socket is closed or terminated (nn_device; the bridge is ours).
         """
-        raise _sockery.device(self, sock2)
+        prefixes = None if topics is None else [t.encode() if isinstance(t, str) else t for t in topics]
+        _sockery.device(self, sock2, None, prefixes)
 
     def __enter__(self) -> Socket:
         return self

@@ -19,7 +19,7 @@ pub use crate::{
     socket::{
         Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
         UnsentFrame, Wait,
-        device::device,
+        device::Device,
         kind::{kind, kinds},
         poller::{Pollable, Poller, poll},
         proxy::Proxy,

@@ -117,6 +117,11 @@ impl Socket {
         }
     }
 
+    /// Counts a message that was received here and goes nowhere.
+    pub(super) fn count_drop(&self, reason: DropReason) {
+        self.hub().run(|state, _| state.pipes.count_drop(reason));
+    }
+
     /// Messages that the pattern dropped by its rules, by the name of the reason; and `events`, those
     /// for which a monitor or a queue of events had no room.
     #[must_use]

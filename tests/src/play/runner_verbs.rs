@@ -158,8 +158,9 @@ impl Stage<'_> {
     }
 }
 
-/// Verbs whose second word is a socket too: a queue of events, or whose context the first is.
-const WITH_ANOTHER: [&str; 4] = ["watch", "accept", "refuse", "context"];
+/// Verbs whose second word is a socket too: a queue of events, whose context the first is, or a
+/// device's other end.
+const WITH_ANOTHER: [&str; 5] = ["watch", "accept", "refuse", "context", "device"];
 
 /// What a shim is asked: its sockets carry the peer's name, since over inproc it plays all peers.
 fn question(peer: &str, verb: &str, args: &[String]) -> String {

@@ -9,6 +9,7 @@
 -- argument type raises. Ours beside lzmq's: recv_many, send_many, wait_for_peers, dropped, Socket.
 
 local native = require "sockery.native"
+local run = require "sockery.relay"
 local wait = require "sockery.wait"
 local errors = require "sockery.zmq.error"
 local contexts = require "sockery.zmq.context"
@@ -158,16 +159,17 @@ function zmq.has(capability)
   return capability == "ipc" or capability == "curve"
 end
 
---- Passes messages between two sockets until one of them closes; `capture` gets a copy of each.
+--- Passes messages between two sockets until one of them closes; `capture` gets a copy of each. One of them
+--- may be a raw socket of `sockery.nnmsg`: see its `device`.
 ---@param front sockery.zmq.Socket
 ---@param back sockery.zmq.Socket
 ---@param capture sockery.zmq.Socket?
 ---@return nil, sockery.zmq.Error err
 function zmq.proxy(front, back, capture)
-  local device, failure = front._native.device, nil
-  repeat
-    failure = device(front._native, back._native, capture and capture._native)
-  until (type(failure) == "table" and failure.code or failure) ~= "EINTR"
+  local device, failure = front._native.device(front._native, back._native, capture and capture._native)
+  if device then
+    failure = select(2, run(device))
+  end
   return nil, errors.of(failure)
 end
 
@@ -184,13 +186,11 @@ function zmq.proxy_steerable(front, back, capture, control)
     front._native, back._native, capture and capture._native, control and control._native
   )
   local ok
-  while proxy do
-    ok, failure = proxy:run()
-    if ok then
-      return true
-    elseif (type(failure) == "table" and failure.code or failure) ~= "EINTR" then
-      break
-    end
+  if proxy then
+    ok, failure = run(proxy)
+  end
+  if ok then
+    return true
   end
   return nil, errors.of(failure)
 end

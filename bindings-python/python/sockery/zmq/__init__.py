@@ -84,9 +84,10 @@ def has(capability: str) -> bool:
 def proxy(frontend: Socket, backend: Socket, capture: Socket | None = None) -> None:
     """Passes messages between two sockets, and copies of them to ``capture``, without an end.
 
-    Raises ``ContextTerminated`` or ENOTSOCK when one of them ends.
+    One of them may be a raw socket of ``nnmsg``: see ``nnmsg.Socket.device``. Raises EINVAL when the
+    two do not fit, and ``ContextTerminated`` or ENOTSOCK when one of them ends.
     """
-    raise _sockery.device(frontend, backend, capture)
+    _sockery.device(frontend, backend, capture)
 
 
 def proxy_steerable(
