@@ -1,7 +1,7 @@
-//! Keys: CURVE pairs and Z85, as functions of the module.
+//! Keys: CURVE pairs and Z85, as functions of the module; and what else there is by name.
 
 use mlua::{Lua, LuaString, Result, Table};
-use sockery::facade;
+use sockery::facade::{self, catalog};
 
 use crate::error::Outcome;
 
@@ -13,6 +13,8 @@ pub(crate) fn register(lua: &Lua, module: &Table) -> Result<()> {
         Ok(facade::curve_public(&secret.as_bytes()).map_err(Into::into))
     };
     module.raw_set("curve_public", lua.create_function(public)?)?;
+    let capabilities = |_: &Lua, ()| Ok(catalog::capabilities());
+    module.raw_set("capabilities", lua.create_function(capabilities)?)?;
     let encode = |_: &Lua, bytes: LuaString| -> Result<Outcome<String>> {
         Ok(facade::z85::encode(&bytes.as_bytes()).map_err(Into::into))
     };

@@ -463,7 +463,7 @@ module.exports = {
   Proxy,
   poll,
   pollSync,
-  capability: Object.freeze({ ipc: process.platform !== 'win32', curve: true }),
+  capability: Object.freeze(Object.fromEntries(native.capabilities().map((name) => [name, true]))),
   curveKeyPair,
   curvePublic: native.curvePublic,
   z85Encode: native.z85Encode,

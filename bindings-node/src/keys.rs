@@ -19,6 +19,12 @@ pub fn curve_public(env: Env, secret: Either<String, &[u8]>) -> Result<String> {
     facade::curve_public(bytes(&secret)).map_err(|error| raise(env, &error))
 }
 
+/// The transports and mechanisms that there are.
+#[napi]
+pub fn capabilities() -> Vec<&'static str> {
+    facade::catalog::capabilities()
+}
+
 /// Bytes, a multiple of 4, as Z85.
 #[napi]
 pub fn z85_encode(env: Env, data: Either<String, &[u8]>) -> Result<String> {

@@ -100,6 +100,12 @@ mod native {
         catalog::events().map(|event| (event.name, event.value)).collect()
     }
 
+    /// The transports and mechanisms that there are.
+    #[pyfunction]
+    fn capabilities() -> Vec<&'static str> {
+        catalog::capabilities()
+    }
+
     /// A new pair of CURVE keys in Z85: the public and the secret one.
     #[pyfunction]
     fn curve_keypair() -> (String, String) {

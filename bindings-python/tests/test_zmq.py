@@ -232,7 +232,7 @@ def test_errors(context):
 def test_versions():
     assert zmq.zmq_version() == "4.3.5" and zmq.zmq_version_info() == (4, 3, 5)
     assert zmq.pyzmq_version() == zmq.__version__
-    assert zmq.has("ipc") and zmq.has("curve") and not zmq.has("gssapi")
+    assert zmq.has("ipc") and zmq.has("WS") and zmq.has("curve") and not zmq.has("gssapi")
 
 
 def test_enums():

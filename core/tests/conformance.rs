@@ -29,6 +29,7 @@ fn addresses() -> Vec<String> {
     vec![
         "tcp://127.0.0.1:0".into(),
         "tcp://[::1]:0".into(),
+        "ws://127.0.0.1:0/path?query".into(),
         format!("ipc://{}", path.display()),
         format!("ipc://@{unique}"),
         format!("inproc://{unique}"),

@@ -5,6 +5,7 @@ a socket. What a method returns is answered as values. `Fault` is an error of th
 says that the library has no such thing.
 """
 
+import socket
 import sys
 import threading
 import traceback
@@ -21,6 +22,13 @@ class Fault(Exception):
 
 class Skip(Exception):
     """The library cannot do that."""
+
+
+def free_port():
+    """A port that nobody uses now: the libraries cannot tell which one they got."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def unhex(word):

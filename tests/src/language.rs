@@ -18,6 +18,8 @@ pub struct Language {
     pub dialects: &'static [Dialect],
     /// Whether it is a reference library, not us.
     pub foreign: bool,
+    /// Whether it speaks WebSocket: libzmq's packages are built without.
+    pub web: bool,
     /// The interpreter; none when the shim is a program itself.
     interpreter: Option<&'static str>,
     /// The shim under tests/shims.
@@ -27,16 +29,31 @@ pub struct Language {
 const BOTH: &[Dialect] = &[Dialect::Zmq, Dialect::Nn];
 
 const fn ours(name: &'static str, interpreter: &'static str, script: &'static str) -> Language {
-    Language { name, dialects: BOTH, foreign: false, interpreter: Some(interpreter), script }
+    Language {
+        name,
+        dialects: BOTH,
+        foreign: false,
+        web: true,
+        interpreter: Some(interpreter),
+        script,
+    }
 }
 
 const fn peer(name: &'static str, dialects: &'static [Dialect], script: &'static str) -> Language {
-    Language { name, dialects, foreign: true, interpreter: Some("python3"), script }
+    let web = !matches!(dialects, [Dialect::Zmq]);
+    Language { name, dialects, foreign: true, web, interpreter: Some("python3"), script }
 }
 
 /// All of them.
 pub static LANGUAGES: &[Language] = &[
-    Language { name: "rust", dialects: BOTH, foreign: false, interpreter: None, script: "" },
+    Language {
+        name: "rust",
+        dialects: BOTH,
+        foreign: false,
+        web: true,
+        interpreter: None,
+        script: "",
+    },
     ours("python", "python3", "python.py"),
     ours("lua5.1", "lua5.1", "lua.lua"),
     ours("lua5.2", "lua5.2", "lua.lua"),

@@ -147,6 +147,13 @@ fn cases<'a>(plan: &Plan, scenarios: &'a [Scenario]) -> Vec<Case<'a>> {
 fn transports(plan: &Plan, cast: Cast, scenario: &Scenario, turn: usize) -> Vec<Transport> {
     let mut transports = scenario.transports.clone();
     transports.retain(|own| plan.transports.is_empty() || plan.transports.contains(own));
+    if let Cast::Pair(first, _) = cast
+        && first.name != MIXED[0]
+        && scenario.transports != [Transport::Ws]
+    {
+        // The engine is the same behind every language; mixed pairs play over it too.
+        transports.retain(|own| *own != Transport::Ws || plan.transports.contains(own));
+    }
     if matches!(cast, Cast::Cover) {
         // Every transport runs within each language already; here one a pair is enough.
         transports.retain(|own| *own != Transport::Inproc);
@@ -212,7 +219,11 @@ fn fits(case: &Case<'_>) -> bool {
                 || scenario.languages.iter().any(|name| language.name.starts_with(name.as_str()))
         }
     };
-    !alone && !one_process && cast.iter().all(|language| speaks(language) && invited(language))
+    let web = case.transport != Transport::Ws || cast.iter().all(|language| language.web);
+    !alone
+        && !one_process
+        && web
+        && cast.iter().all(|language| speaks(language) && invited(language))
 }
 
 /// Where the cases keep their Unix sockets; removed at the end.

@@ -29,6 +29,8 @@ pub enum Transport {
     Ipc,
     /// All peers in one process.
     Inproc,
+    /// WebSocket over loopback.
+    Ws,
 }
 
 /// The names that scenario files and command lines know a thing by.
@@ -54,7 +56,7 @@ impl Named for Dialect {
 
 impl Named for Transport {
     const ALL: &'static [(&'static str, Self)] =
-        &[("tcp", Self::Tcp), ("ipc", Self::Ipc), ("inproc", Self::Inproc)];
+        &[("tcp", Self::Tcp), ("ipc", Self::Ipc), ("inproc", Self::Inproc), ("ws", Self::Ws)];
 }
 
 /// Who may play a scenario besides one language with itself.

@@ -5,6 +5,8 @@
 
 use std::sync::LazyLock;
 
+pub use crate::socket::capabilities;
+
 use crate::{
     error::{ERRORS, ErrorRow, HAUSNUMERO},
     interest::Interest,

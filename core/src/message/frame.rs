@@ -85,7 +85,7 @@ impl Frame {
 
     /// The bytes if they can be shared.
     #[must_use]
-    pub(super) fn shared(&self) -> Option<&Bytes> {
+    pub fn shared(&self) -> Option<&Bytes> {
         match &self.0 {
             Body::Inline { .. } => None,
             Body::Shared(bytes) => Some(bytes),

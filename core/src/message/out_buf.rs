@@ -32,6 +32,13 @@ impl OutBuf {
         self.len += bytes.len();
     }
 
+    /// Copies bytes to the end, and lets them be changed there.
+    pub fn put_changed(&mut self, bytes: &[u8], change: impl FnOnce(&mut [u8])) {
+        let before = self.tail.len();
+        self.put_slice(bytes);
+        change(&mut self.tail[before..]);
+    }
+
     /// Copies two pieces to the end.
     #[inline]
     pub fn put_both(&mut self, first: &[u8], second: &[u8]) {

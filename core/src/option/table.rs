@@ -186,7 +186,7 @@ options! {
         "The only network device to send and receive through.";
     UseFd USE_FD: Descriptor(SIGNED) rw zmq(89) = -1 lacks "taking over a descriptor"
         "A listening descriptor for the next bind to take over.";
-    WsMsgType MSG_TYPE: Int(1..=2) rw nn(WS, 1 as WS_MSG_TYPE) = 2 lacks "the ws transport"
+    WsMsgType MSG_TYPE: Int(1..=2) rw nn(WS, 1 as WS_MSG_TYPE) = 2 => ws_msg_type
         "The type of WebSocket messages: WS_MSG_TYPE_TEXT or WS_MSG_TYPE_BINARY.";
     SocksProxy SOCKS_PROXY: Text(0..=INT) rw zmq(68) = "" lacks "SOCKS"
         "The proxy, as host:port, through which tcp endpoints are connected.";

@@ -9,7 +9,7 @@ use crate::{
     option::Dialect,
     pattern::{Lane, Marks},
     transport::{Endpoint, StreamOptions},
-    wire::{EngineConfig, Security, SpConfig, SpFraming, ZmtpConfig},
+    wire::{EngineConfig, Mapping, Security, Side, SpConfig, SpFraming, WsConfig, ZmtpConfig},
 };
 
 /// What a socket's kind fixes for its whole life.
@@ -74,6 +74,8 @@ pub struct Config {
     pub zap_domain: String,
     /// Nobody is asked without a domain.
     pub zap_enforce_domain: bool,
+    /// Messages over WebSocket go as text (SP).
+    pub ws_text: bool,
     /// Priorities for sending and receiving, 1 to 16.
     pub priorities: (u8, u8),
 }
@@ -89,27 +91,45 @@ impl Config {
         Lane::new(read_ahead(self.receive_marks))
     }
 
-    /// The engine for a new stream of this endpoint.
+    /// The engine for a new stream of this endpoint, at this end of it.
     #[must_use]
-    pub fn engine(&self, profile: &Profile, endpoint: &Endpoint) -> EngineConfig {
+    pub fn engine(&self, profile: &Profile, endpoint: &Endpoint, side: Side) -> EngineConfig {
+        match (profile.dialect, endpoint) {
+            (_, Endpoint::Ws(ws)) => EngineConfig::Ws(WsConfig {
+                side,
+                host: ws.host(),
+                path: ws.path().to_owned(),
+                mapping: self.mapping(profile),
+            }),
+            (Dialect::Sp, Endpoint::Ipc(_)) => EngineConfig::Sp(self.sp(profile, SpFraming::Ipc)),
+            (Dialect::Sp, _) => EngineConfig::Sp(self.sp(profile, SpFraming::Tcp)),
+            (Dialect::Zmtp, _) => EngineConfig::Zmtp(self.zmtp(profile)),
+        }
+    }
+
+    /// What is spoken over WebSocket.
+    fn mapping(&self, profile: &Profile) -> Mapping {
         match profile.dialect {
-            Dialect::Sp => EngineConfig::Sp(SpConfig {
-                protocol: profile.wire_id,
-                peers: profile.sp_peers,
-                framing: match endpoint {
-                    Endpoint::Ipc(_) => SpFraming::Ipc,
-                    _ => SpFraming::Tcp,
-                },
-                max_message: self.max_message,
-            }),
-            Dialect::Zmtp => EngineConfig::Zmtp(ZmtpConfig {
-                socket_type: profile.name,
-                peers: profile.zmtp_peers,
-                routing_id: self.routing_id.clone(),
-                security: self.security.clone(),
-                max_message: self.max_message,
-                metadata: Vec::new(),
-            }),
+            Dialect::Sp => {
+                Mapping::Sp { config: self.sp(profile, SpFraming::Tcp), text: self.ws_text }
+            }
+            Dialect::Zmtp => Mapping::Zmtp(self.zmtp(profile)),
+        }
+    }
+
+    fn sp(&self, profile: &Profile, framing: SpFraming) -> SpConfig {
+        let (protocol, peers) = (profile.wire_id, profile.sp_peers);
+        SpConfig { protocol, peers, framing, max_message: self.max_message }
+    }
+
+    fn zmtp(&self, profile: &Profile) -> ZmtpConfig {
+        ZmtpConfig {
+            socket_type: profile.name,
+            peers: profile.zmtp_peers,
+            routing_id: self.routing_id.clone(),
+            security: self.security.clone(),
+            max_message: self.max_message,
+            metadata: Vec::new(),
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     message::{Intake, Load, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
-    wire::{Engine, InBuf, ReadCount, Step, Verdict},
+    wire::{Engine, InBuf, ReadCount, Side, Step, Verdict},
 };
 
 /// Reads of one connection in one turn, so that a busy peer does not starve the others.
@@ -48,6 +48,15 @@ pub enum Owner {
     Dialer(i32),
     /// The listener of this endpoint.
     Listener(i32),
+}
+
+impl Owner {
+    fn side(self) -> Side {
+        match self {
+            Self::Dialer(_) => Side::Client,
+            Self::Listener(_) => Side::Server,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +237,7 @@ impl Connection {
                 Owner::Dialer(_) => Phase::Connecting,
                 Owner::Listener(_) => Phase::Handshake,
             },
-            engine: Engine::new(config.engine(&hub.profile, endpoint)),
+            engine: Engine::new(config.engine(&hub.profile, endpoint, owner.side())),
             input: InBuf::new(),
             end,
             incoming,
@@ -288,8 +297,19 @@ impl Connection {
     }
 
     /// Says all it has said and will say no more.
-    pub fn shutdown_write(&self) {
+    pub fn shutdown_write(&mut self) {
+        self.say_farewell();
         self.stream.shutdown_write();
+    }
+
+    /// The last word, if the protocol has one.
+    fn say_farewell(&mut self) {
+        self.engine.say_farewell();
+        if self.engine.has_output() {
+            self.end.writer.say(&mut self.engine);
+            // Nobody sends any more who would wait for room.
+            let _ = self.end.writer.flush(Cause::Resumed);
+        }
     }
 
     /// The lane has room again: go on where it stopped.
@@ -588,7 +608,8 @@ impl Connection {
 
     /// The connection is over, and `how` is counted if it was one: the pattern is told, and what was not
     /// wholly written comes back.
-    pub fn end(self, hub: &Hub, how: Counter) {
+    pub fn end(mut self, hub: &Hub, how: Counter) {
+        self.say_farewell();
         self.end.set_current(None);
         if let Some(inquiry) = &self.inquiry {
             inquiry.end();

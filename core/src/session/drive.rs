@@ -412,7 +412,7 @@ impl Hub {
         let attachment = dialer.attachment();
         let owner = Owner::Dialer(id);
         let connection = self.adopt(drive, stream, owner, attachment, &config, &endpoint)?;
-        if matches!(endpoint, Endpoint::Tcp(_)) {
+        if matches!(endpoint, Endpoint::Tcp(_) | Endpoint::Ws(_)) {
             let code = ErrorCode::InProgress.zmq().unsigned_abs().into();
             self.tell_end(EventKind::ConnectDelayed, code, || Ends::dialed(endpoint.to_string()));
         }

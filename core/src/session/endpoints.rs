@@ -59,7 +59,7 @@ impl Hub {
         config: Arc<Config>,
     ) -> Result<(i32, String), Error> {
         let mut acceptor = Acceptor::bind(&endpoint, &config.stream)?;
-        let address = acceptor.local_endpoint()?;
+        let address = endpoint.bound_at(acceptor.local_endpoint()?);
         let mut drive = self.drive();
         drive.poll(self)?;
         let id = drive.next_endpoint();

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorCode},
     option::{Key, Mechanism, Options},
     pattern::Marks,
     session::Config,
     transport::{Endpoint, StreamOptions},
     wire::{KeyPair, Security},
 };
+
+/// `NN_WS_MSG_TYPE_TEXT`.
+const TEXT: u8 = 1;
 
 /// The connections' view of the options.
 ///
@@ -20,6 +23,9 @@ use crate::{
 pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, Error> {
     if !matches!(endpoint, Endpoint::Inproc(_)) {
         options.security.check()?;
+    }
+    if matches!(endpoint, Endpoint::Ws(_)) && options.security.mechanism == Mechanism::Curve {
+        return Err(Error::new(ErrorCode::NotSupported, "CURVE does not go over ws:// yet"));
     }
     Ok(Arc::new(Config {
         stream: stream(options),
@@ -36,6 +42,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         security: security(options),
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
+        ws_text: options.ws_msg_type == i64::from(TEXT),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))
 }

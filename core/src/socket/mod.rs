@@ -48,8 +48,16 @@ use crate::{
     pattern::{Command, Refused},
     reactor::{Readiness, Waiter},
     session::{EndpointKind, Hub, hub::closed},
-    transport::{Endpoint, Purpose, Syntax},
+    transport::{Endpoint, Purpose, SCHEMES, Syntax},
 };
+
+/// What can be asked for by name, as libzmq's `zmq_has` answers: the transports and mechanisms that
+/// there are, in lower case.
+#[must_use]
+pub fn capabilities() -> Vec<&'static str> {
+    let schemes = SCHEMES.iter().filter(|scheme| scheme.is_supported());
+    schemes.map(|scheme| scheme.name).chain(["plain", "curve"]).collect()
+}
 
 /// The most that it waits for them.
 const PAUSE: Duration = Duration::from_millis(1);

@@ -55,6 +55,8 @@ impl Syntax {
 pub enum Endpoint {
     /// `tcp://host:port`
     Tcp(TcpEndpoint),
+    /// `ws://host:port/path`
+    Ws(WsEndpoint),
     /// `ipc://path`
     Ipc(IpcEndpoint),
     /// `inproc://name`: within one context.
@@ -70,6 +72,15 @@ pub struct TcpEndpoint {
     pub port: u16,
     /// Where to connect from; always `None` when binding.
     pub source: Option<LocalAddress>,
+}
+
+/// A tcp socket, and what WebSocket asks for there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WsEndpoint {
+    /// Where it is; port 80 if the text has none.
+    pub tcp: TcpEndpoint,
+    /// The path and query as they were given, which begin with `/`; may be empty.
+    path: String,
 }
 
 /// Where a connect comes from.
@@ -122,9 +133,20 @@ impl Endpoint {
         };
         match scheme_kind(scheme)? {
             SchemeKind::Tcp => TcpEndpoint::parse(rest, purpose, syntax).map(Self::Tcp),
+            SchemeKind::Ws => WsEndpoint::parse(rest, purpose, syntax).map(Self::Ws),
             SchemeKind::Ipc => IpcEndpoint::parse(rest, purpose, syntax).map(Self::Ipc),
             SchemeKind::Inproc if rest.is_empty() => Err(invalid("a name after inproc://", text)),
             SchemeKind::Inproc => Ok(Self::Inproc(rest.to_owned())),
+        }
+    }
+
+    /// The text of an endpoint that was bound here: with what the system chose, as a stream's address
+    /// `local` tells.
+    #[must_use]
+    pub fn bound_at(&self, local: String) -> String {
+        match (self, local.strip_prefix("tcp://")) {
+            (Self::Ws(ws), Some(address)) => format!("ws://{address}{}", ws.path),
+            _ => local,
         }
     }
 
@@ -133,8 +155,51 @@ impl Endpoint {
     pub fn scheme(&self) -> &'static str {
         match self {
             Self::Tcp(_) => "tcp",
+            Self::Ws(_) => "ws",
             Self::Ipc(_) => "ipc",
             Self::Inproc(_) => "inproc",
+        }
+    }
+}
+
+impl WsEndpoint {
+    /// The port that the scheme stands for.
+    const PORT: u16 = 80;
+
+    fn parse(text: &str, purpose: Purpose, syntax: Syntax) -> Result<Self, Error> {
+        let (address, path) = text.split_at(text.find(['/', '?']).unwrap_or(text.len()));
+        if path.starts_with('?')
+            || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        {
+            return Err(invalid("a path of printable ASCII without # behind the port", path));
+        }
+        let (source, host) = address
+            .rsplit_once(';')
+            .map_or(("", address), |(source, host)| (&address[..=source.len()], host));
+        // The last colon of an IPv6 address is in its brackets.
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let tcp = if has_port {
+            TcpEndpoint::parse(address, purpose, syntax)?
+        } else {
+            TcpEndpoint::parse(&format!("{source}{host}:{}", Self::PORT), purpose, syntax)?
+        };
+        Ok(Self { tcp, path: path.to_owned() })
+    }
+
+    /// The path and query to ask for.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        if self.path.is_empty() { "/" } else { &self.path }
+    }
+
+    /// The host and port to ask for.
+    #[must_use]
+    pub fn host(&self) -> String {
+        let TcpEndpoint { host, port, .. } = &self.tcp;
+        match host {
+            // A zone means something here alone.
+            Host::V6 { address, .. } => format!("[{address}]:{port}"),
+            host => format!("{host}:{port}"),
         }
     }
 }
@@ -304,6 +369,7 @@ impl fmt::Display for Endpoint {
         write!(f, "{}://", self.scheme())?;
         match self {
             Self::Tcp(tcp) => tcp.fmt(f),
+            Self::Ws(ws) => write!(f, "{}{}", ws.tcp, ws.path),
             Self::Ipc(ipc) => ipc.fmt(f),
             Self::Inproc(name) => f.write_str(name),
         }

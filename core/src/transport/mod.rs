@@ -20,7 +20,9 @@ use std::{fmt, io, net::SocketAddr};
 
 use mio::{Interest, Registry, Token, event::Source};
 
-pub use endpoint::{Endpoint, Host, IpcEndpoint, LocalAddress, Purpose, Syntax, TcpEndpoint};
+pub use endpoint::{
+    Endpoint, Host, IpcEndpoint, LocalAddress, Purpose, Syntax, TcpEndpoint, WsEndpoint,
+};
 pub use ipc::IpcListener;
 pub use resolve::{resolve_blocking, resolve_now};
 pub use sockopt::StreamOptions;
@@ -51,6 +53,7 @@ impl Scheme {
 #[derive(Clone, Copy, Debug)]
 enum SchemeKind {
     Tcp,
+    Ws,
     Ipc,
     Inproc,
 }
@@ -60,7 +63,7 @@ pub static SCHEMES: &[Scheme] = &[
     Scheme { name: "tcp", kind: Some(SchemeKind::Tcp) },
     Scheme { name: "ipc", kind: Some(SchemeKind::Ipc) },
     Scheme { name: "inproc", kind: Some(SchemeKind::Inproc) },
-    Scheme { name: "ws", kind: None },
+    Scheme { name: "ws", kind: Some(SchemeKind::Ws) },
     Scheme { name: "wss", kind: None },
     Scheme { name: "tls+tcp", kind: None },
     Scheme { name: "udp", kind: None },
@@ -141,6 +144,7 @@ impl Acceptor {
     pub fn bind(endpoint: &Endpoint, options: &StreamOptions) -> Result<Self, Error> {
         match endpoint {
             Endpoint::Tcp(tcp) => TcpAcceptor::bind(tcp, options).map(Self::Tcp),
+            Endpoint::Ws(ws) => TcpAcceptor::bind(&ws.tcp, options).map(Self::Tcp),
             Endpoint::Ipc(ipc) => IpcListener::bind(ipc, options).map(Self::Ipc),
             Endpoint::Inproc(_) => Err(no_stream(endpoint)),
         }

@@ -34,6 +34,7 @@ fn resolve(
 ) -> Result<Option<Target>, Error> {
     let tcp = match endpoint {
         Endpoint::Tcp(tcp) => tcp,
+        Endpoint::Ws(ws) => &ws.tcp,
         Endpoint::Ipc(ipc) => return Ok(Some(Target::Ipc(ipc.clone()))),
         Endpoint::Inproc(_) => return Err(no_stream(endpoint)),
     };

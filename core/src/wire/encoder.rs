@@ -4,7 +4,11 @@
 
 use bytes::Bytes;
 
-use super::{SpFraming, sp, zmtp};
+use super::{
+    SpFraming, sp,
+    ws::{self, frame::Opcode},
+    zmtp,
+};
 use crate::message::{Control, Encode, Message, OutBuf};
 
 /// Plain framing of outgoing messages.
@@ -14,6 +18,18 @@ pub enum Encoder {
     SpTcp,
     /// SP over ipc: the same behind a type byte.
     SpIpc,
+    /// SP over WebSocket: one of its messages.
+    SpWs {
+        /// As a client must.
+        masked: bool,
+        /// As text rather than binary.
+        text: bool,
+    },
+    /// ZMTP over WebSocket.
+    Zws {
+        /// As a client must.
+        masked: bool,
+    },
     /// ZMTP 3.
     Zmtp {
         /// 1: subscriptions are commands. 0: they are messages that begin with 01 or 00.
@@ -28,6 +44,12 @@ impl Encoder {
         match self {
             Self::SpTcp => &Self::SpTcp,
             Self::SpIpc => &Self::SpIpc,
+            Self::SpWs { masked: false, text: false } => &Self::SpWs { masked: false, text: false },
+            Self::SpWs { masked: false, text: true } => &Self::SpWs { masked: false, text: true },
+            Self::SpWs { masked: true, text: false } => &Self::SpWs { masked: true, text: false },
+            Self::SpWs { masked: true, text: true } => &Self::SpWs { masked: true, text: true },
+            Self::Zws { masked: false } => &Self::Zws { masked: false },
+            Self::Zws { masked: true } => &Self::Zws { masked: true },
             Self::Zmtp { minor: 0 } => &Self::Zmtp { minor: 0 },
             Self::Zmtp { .. } => &Self::Zmtp { minor: 1 },
         }
@@ -36,7 +58,8 @@ impl Encoder {
     /// Appends a subscription change. Nothing on SP, where no such thing is on the wire.
     pub fn encode_control(&self, control: &Control, out: &mut OutBuf) {
         match self {
-            Self::SpTcp | Self::SpIpc => {}
+            Self::SpTcp | Self::SpIpc | Self::SpWs { .. } => {}
+            Self::Zws { masked } => ws::zws::encode_subscription(*masked, control, out),
             Self::Zmtp { minor: 0 } => zmtp::frame::encode_subscription(control, out),
             Self::Zmtp { .. } => zmtp::command::encode_subscription(control, out),
         }
@@ -49,6 +72,16 @@ impl Encode for Encoder {
         match self {
             Self::SpTcp => sp::frame::encode(SpFraming::Tcp, message, out),
             Self::SpIpc => sp::frame::encode(SpFraming::Ipc, message, out),
+            Self::SpWs { masked, text } => {
+                let header = message.header().to_bytes();
+                match message.body().shared() {
+                    Some(body) => {
+                        ws::frame::put_in_frames(opcode(*text), *masked, (&header, body), out)
+                    }
+                    None => ws::frame::put(opcode(*text), *masked, &[&header, message.body()], out),
+                }
+            }
+            Self::Zws { masked } => ws::zws::encode_message(*masked, message, out),
             Self::Zmtp { .. } => zmtp::frame::encode_message(message, out),
         }
     }
@@ -57,6 +90,8 @@ impl Encode for Encoder {
         match self {
             Self::SpTcp => sp::frame::encode_body(SpFraming::Tcp, body, out),
             Self::SpIpc => sp::frame::encode_body(SpFraming::Ipc, body, out),
+            Self::SpWs { masked, text } => ws::frame::put(opcode(*text), *masked, &[body], out),
+            Self::Zws { masked } => ws::zws::encode_body(*masked, body, out),
             Self::Zmtp { .. } => zmtp::frame::encode_body(body, out),
         }
     }
@@ -66,7 +101,13 @@ impl Encode for Encoder {
         match self {
             Self::SpTcp => sp::frame::restore(SpFraming::Tcp, bytes),
             Self::SpIpc => sp::frame::restore(SpFraming::Ipc, bytes),
+            Self::SpWs { .. } => Message::new(ws::frame::join(bytes)),
+            Self::Zws { .. } => ws::zws::restore_message(bytes),
             Self::Zmtp { .. } => zmtp::frame::restore_message(bytes),
         }
     }
+}
+
+fn opcode(text: bool) -> Opcode {
+    if text { Opcode::Text } else { Opcode::Binary }
 }

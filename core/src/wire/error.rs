@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::sp::greeting::Protocol;
+use super::{sp::greeting::Protocol, ws::CloseCode};
 use crate::error::{Error, ErrorCode};
 
 /// Why a connection cannot go on.
@@ -88,6 +88,25 @@ pub enum WireError {
         /// The bytes announced.
         announced: u64,
     },
+    /// A request or an answer for an upgrade to WebSocket is not as it must be.
+    Upgrade {
+        /// What would have been right.
+        expected: &'static str,
+        /// What came, escaped.
+        got: Box<str>,
+    },
+    /// A WebSocket peer broke a rule.
+    WebSocket {
+        /// What it is told.
+        close: CloseCode,
+        /// What would have been right.
+        expected: &'static str,
+    },
+    /// A WebSocket peer said farewell.
+    Farewell {
+        /// Why, as it told.
+        code: Option<u16>,
+    },
     /// A message went on past the most frames that one may have.
     TooManyFrames {
         /// The most frames allowed.
@@ -103,6 +122,7 @@ impl WireError {
             Self::SpProtocol { .. } | Self::SocketType { .. } => ErrorCode::IncompatibleProtocol,
             Self::Denied { .. } => ErrorCode::Access,
             Self::TooLarge { .. } | Self::TooManyFrames { .. } => ErrorCode::MessageSize,
+            Self::Farewell { .. } => ErrorCode::ConnectionReset,
             _ => ErrorCode::Protocol,
         }
     }
@@ -147,6 +167,16 @@ impl fmt::Display for WireError {
             Self::Command { expected } => write!(f, "malformed command: {expected}"),
             Self::TooLarge { what, limit, announced } => {
                 write!(f, "a {what} of {announced} bytes; at most {limit} are allowed")
+            }
+            Self::Upgrade { expected, got } => {
+                write!(f, "{expected} was expected in the upgrade to WebSocket, {got:?} came")
+            }
+            Self::WebSocket { close, expected } => {
+                write!(f, "{expected} were expected of a WebSocket peer (code {})", *close as u16)
+            }
+            Self::Farewell { code: None } => f.write_str("the WebSocket peer said farewell"),
+            Self::Farewell { code: Some(code) } => {
+                write!(f, "the WebSocket peer said farewell with code {code}")
             }
             Self::TooManyFrames { limit } => {
                 write!(f, "a message of more than {limit} frames")

@@ -14,6 +14,7 @@ pub mod sp;
 mod tests;
 #[cfg(test)]
 mod vectors;
+pub mod ws;
 pub mod zmtp;
 
 use bytes::Bytes;
@@ -27,6 +28,7 @@ pub use mechanism::{
     zap,
 };
 pub use sp::{SpEngine, SpFraming};
+pub use ws::{Mapping, Side, WsConfig, WsEngine};
 pub use zmtp::ZmtpEngine;
 
 use crate::{
@@ -41,6 +43,8 @@ pub enum EngineConfig {
     Sp(SpConfig),
     /// ZeroMQ's protocol.
     Zmtp(ZmtpConfig),
+    /// Either over WebSocket.
+    Ws(WsConfig),
 }
 
 /// Settings of an SP connection.
@@ -122,6 +126,8 @@ pub enum Engine {
     Sp(SpEngine),
     /// Speaks ZMTP; boxed, since it is several times the size of the other.
     Zmtp(Box<ZmtpEngine>),
+    /// Speaks either over WebSocket; boxed like that.
+    Ws(Box<WsEngine>),
 }
 
 impl Engine {
@@ -131,6 +137,7 @@ impl Engine {
         match config {
             EngineConfig::Sp(config) => Self::Sp(SpEngine::new(config)),
             EngineConfig::Zmtp(config) => Self::Zmtp(Box::new(ZmtpEngine::new(config))),
+            EngineConfig::Ws(config) => Self::Ws(Box::new(WsEngine::new(config))),
         }
     }
 
@@ -145,6 +152,7 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.consume(input, intake),
             Self::Zmtp(engine) => engine.consume(input, intake),
+            Self::Ws(engine) => engine.consume(input, intake),
         }
     }
 
@@ -155,6 +163,7 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.take_small(bytes, intake),
             Self::Zmtp(engine) => engine.take_small(bytes, intake),
+            Self::Ws(engine) => engine.take_small(bytes, intake),
         }
     }
 
@@ -164,6 +173,7 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.take_output(out),
             Self::Zmtp(engine) => engine.take_output(out),
+            Self::Ws(engine) => engine.take_output(out),
         }
     }
 
@@ -173,6 +183,15 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.has_output(),
             Self::Zmtp(engine) => engine.has_output(),
+            Self::Ws(engine) => engine.has_output(),
+        }
+    }
+
+    /// The last word, where the protocol has one: nothing may be sent after it.
+    pub fn say_farewell(&mut self) {
+        match self {
+            Self::Sp(_) | Self::Zmtp(_) => {}
+            Self::Ws(engine) => engine.say_farewell(ws::CloseCode::Normal),
         }
     }
 
@@ -182,6 +201,7 @@ impl Engine {
         match self {
             Self::Sp(_) => false,
             Self::Zmtp(engine) => engine.is_undecided(),
+            Self::Ws(engine) => engine.is_undecided(),
         }
     }
 
@@ -190,13 +210,14 @@ impl Engine {
         match self {
             Self::Sp(_) => {}
             Self::Zmtp(engine) => engine.decide(verdict),
+            Self::Ws(engine) => engine.decide(verdict),
         }
     }
 
     /// What encrypts outgoing messages, for the sending side to keep: once, after Ready.
     pub fn take_sealer(&mut self) -> Option<Sealer> {
         match self {
-            Self::Sp(_) => None,
+            Self::Sp(_) | Self::Ws(_) => None,
             Self::Zmtp(engine) => engine.take_sealer(),
         }
     }
@@ -207,6 +228,7 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.encoder(),
             Self::Zmtp(engine) => engine.encoder(),
+            Self::Ws(engine) => engine.encoder(),
         }
     }
 }

@@ -6,14 +6,14 @@ a peer, so the shim looks at its statistic again and again.
 
 import ctypes
 import errno
-import socket as sockets
+import re
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from loop import Fault, Shim, Skip, serve, tohex, unhex, value
+from loop import Fault, Shim, Skip, free_port, serve, tohex, unhex, value
 
 NN = ctypes.CDLL("libnanomsg.so.5")
 NN.nn_strerror.restype = ctypes.c_char_p
@@ -40,12 +40,6 @@ def check(result):
     return result
 
 
-def free_port():
-    with sockets.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Nanomsg(Shim):
     def __init__(self):
         super().__init__()
@@ -60,8 +54,10 @@ class Nanomsg(Shim):
         self.set(name, "RCVMAXSIZE", -1)
 
     def do_bind(self, name, endpoint):
-        if endpoint.endswith(":0"):
-            endpoint = f"{endpoint[:-1]}{free_port()}"
+        if endpoint.startswith("ws:"):
+            # It takes requests for any path, and has no word for one.
+            endpoint = endpoint[: endpoint.index("/", len("ws://"))]
+        endpoint = re.sub(r"^((?:tcp|ws)://.*):0(?=/|$)", rf"\g<1>:{free_port()}", endpoint)
         self.endpoints[name, endpoint] = check(NN.nn_bind(self.sockets[name], endpoint.encode()))
         return [endpoint]
 

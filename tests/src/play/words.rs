@@ -60,6 +60,7 @@ impl Words {
             Transport::Tcp => format!("tcp://127.0.0.1:{port}"),
             Transport::Ipc => format!("ipc://{}/{name}", self.folder),
             Transport::Inproc => format!("inproc://{}/{name}", self.folder),
+            Transport::Ws => format!("ws://127.0.0.1:{port}/{name}"),
         }
     }
 }

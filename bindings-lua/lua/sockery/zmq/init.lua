@@ -151,12 +151,16 @@ function zmq.z85_decode(text)
   return or_error(native.z85_decode(text))
 end
 
---- Whether there is a transport or mechanism such as "ipc" or "curve".
+local capabilities = {}
+for _, name in ipairs(native.capabilities()) do
+  capabilities[name] = true
+end
+
+--- Whether there is a transport or mechanism such as "ipc", "ws" or "curve".
 ---@param capability string
 ---@return boolean
 function zmq.has(capability)
-  capability = capability:lower()
-  return capability == "ipc" or capability == "curve"
+  return capabilities[capability:lower()] == true
 end
 
 --- Passes messages between two sockets until one of them closes; `capture` gets a copy of each. One of them

@@ -73,11 +73,11 @@ def curve_public(secret_key: bytes | str) -> bytes:
     return _sockery.curve_public(secret).encode()
 
 
-_CAPABILITIES = ("ipc", "curve")
+_CAPABILITIES = frozenset(_sockery.capabilities())
 
 
 def has(capability: str) -> bool:
-    """Whether there is a transport or mechanism such as ``"ipc"`` or ``"curve"``."""
+    """Whether there is a transport or mechanism such as ``"ipc"``, ``"ws"`` or ``"curve"``."""
     return capability.lower() in _CAPABILITIES
 
 

@@ -38,20 +38,27 @@ pub(in crate::wire) struct Protocol(pub(in crate::wire) u16);
 
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self.0 {
-            0x10 => "PAIR",
-            0x11 => "PAIR1",
-            0x20 => "PUB",
-            0x21 => "SUB",
-            0x30 => "REQ",
-            0x31 => "REP",
-            0x50 => "PUSH",
-            0x51 => "PULL",
-            0x62 => "SURVEYOR",
-            0x63 => "RESPONDENT",
-            0x70 => "BUS",
-            number => return write!(f, "protocol {number:#06x}"),
-        };
-        write!(f, "{name} ({:#04x})", self.0)
+        match name(self.0) {
+            Some(name) => write!(f, "{name} ({:#04x})", self.0),
+            None => write!(f, "protocol {:#06x}", self.0),
+        }
     }
+}
+
+/// The name of a protocol number.
+pub(in crate::wire) fn name(protocol: u16) -> Option<&'static str> {
+    Some(match protocol {
+        0x10 => "PAIR",
+        0x11 => "PAIR1",
+        0x20 => "PUB",
+        0x21 => "SUB",
+        0x30 => "REQ",
+        0x31 => "REP",
+        0x50 => "PUSH",
+        0x51 => "PULL",
+        0x62 => "SURVEYOR",
+        0x63 => "RESPONDENT",
+        0x70 => "BUS",
+        _ => return None,
+    })
 }

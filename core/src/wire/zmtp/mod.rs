@@ -27,6 +27,9 @@ pub const MAX_HANDSHAKE_COMMAND: usize = 64 * 1024;
 /// The most bytes of a routing id.
 pub const MAX_ROUTING_ID: usize = 255;
 
+/// The minor version over WebSocket, where subscriptions are messages.
+const OVER_WS: u8 = 0;
+
 const SOCKET_TYPE: &str = "Socket-Type";
 const IDENTITY: &str = "Identity";
 
@@ -66,6 +69,44 @@ impl ZmtpEngine {
         let mut output = OutBuf::default();
         output.put_slice(&greeting::encode(&config, &mechanism));
         Self { config, mechanism, state: State::Greeting, output, sealer: None }
+    }
+
+    /// Over WebSocket, where frames come one by one by [`ZmtpEngine::take_frame`] and there is no
+    /// greeting.
+    pub(super) fn over_ws(config: ZmtpConfig) -> Self {
+        let mut engine = Self::new(config);
+        engine.output.clear();
+        engine.shake_hands(OVER_WS);
+        engine
+    }
+
+    /// Begins the handshake without a greeting.
+    pub(super) fn begin(&mut self) -> Result<Option<Step>, WireError> {
+        let progress = self.mechanism.begin(&mut self.output)?;
+        self.progress(progress)
+    }
+
+    /// There is no handshake.
+    pub(super) fn skip_handshake(&mut self) {
+        self.state = State::Traffic(Traffic::new(&self.config, OVER_WS, None));
+    }
+
+    /// Takes a frame that came by other means than [`ZmtpEngine::consume`].
+    pub(super) fn take_frame(
+        &mut self,
+        flags: Flags,
+        body: Bytes,
+        intake: &mut Intake,
+    ) -> Result<Option<Step>, WireError> {
+        match &mut self.state {
+            State::Traffic(traffic) => traffic.take_whole(flags, body, intake, &mut self.output),
+            State::Handshake(_) => {
+                checked_length("command", body.len() as u64, Some(MAX_HANDSHAKE_COMMAND))?;
+                let progress = self.shake(flags, body)?;
+                self.progress(progress)
+            }
+            State::Greeting => Ok(None),
+        }
     }
 
     /// See [`super::Engine::take_small`].
@@ -154,6 +195,11 @@ impl ZmtpEngine {
 
     fn greeted(&mut self, minor: u8, input: &mut InBuf) -> Result<Progress, WireError> {
         input.advance(greeting::LENGTH);
+        self.shake_hands(minor);
+        self.mechanism.begin(&mut self.output)
+    }
+
+    fn shake_hands(&mut self, minor: u8) {
         let limits = Limits {
             frame: Some(MAX_HANDSHAKE_COMMAND),
             command: MAX_HANDSHAKE_COMMAND,
@@ -166,7 +212,6 @@ impl ZmtpEngine {
             undecided: false,
             given: Metadata::new(),
         });
-        self.mechanism.begin(&mut self.output)
     }
 
     /// Takes one frame of the handshake.

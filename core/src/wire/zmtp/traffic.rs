@@ -94,19 +94,42 @@ impl Traffic {
                     (flags, body)
                 }
             };
-            let control = if flags.is_command() {
-                self.command(flags, body, output)?
-            } else {
-                self.part(flags, body, intake)?
-            };
-            if control.is_some() {
-                return Ok(control.map(Step::Control));
+            let step = self.take(flags, body, intake, output)?;
+            if step.is_some() {
+                return Ok(step);
             }
         }
         Ok(None)
     }
 
-    /// The limits of what came encrypted.
+    /// Takes a frame whose length nobody judged yet.
+    pub(super) fn take_whole(
+        &mut self,
+        flags: Flags,
+        body: Bytes,
+        intake: &mut Intake,
+        output: &mut OutBuf,
+    ) -> Result<Option<Step>, WireError> {
+        self.check(flags, &body)?;
+        self.take(flags, body, intake, output)
+    }
+
+    fn take(
+        &mut self,
+        flags: Flags,
+        body: Bytes,
+        intake: &mut Intake,
+        output: &mut OutBuf,
+    ) -> Result<Option<Step>, WireError> {
+        let control = if flags.is_command() {
+            self.command(flags, body, output)?
+        } else {
+            self.part(flags, body, intake)?
+        };
+        Ok(control.map(Step::Control))
+    }
+
+    /// The limits of what did not come through the decoder alone.
     fn check(&self, flags: Flags, body: &Bytes) -> Result<(), WireError> {
         let len = body.len() as u64;
         if flags.is_command() {

@@ -86,7 +86,7 @@ fn nonce(prefix: &[u8], rest: &[u8]) -> [u8; NONCE] {
     nonce
 }
 
-fn random<const LEN: usize>() -> [u8; LEN] {
+pub(in crate::wire) fn random<const LEN: usize>() -> [u8; LEN] {
     let mut bytes = [0; LEN];
     dryoc::rng::copy_randombytes(&mut bytes);
     bytes
