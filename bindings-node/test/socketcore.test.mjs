@@ -1,7 +1,7 @@
 /** socketcore and rtos: the same calls, promises, an emitter, an async iterator. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -95,6 +95,35 @@ test('failures are messages and never throw', async () => {
   assert.equal(socketcore.sock_conn_ext(9, '127.0.0.1', 1), -1);
   assert.match(socketcore.lasterr(), /type/);
   assert.equal((await rtos.receive(0)).id, rtos.WAIT_MSG_TIMEOUT);
+});
+
+test('a thousand connections leave nothing, and ten are the most', async () => {
+  const descriptors = () => readdirSync('/proc/self/fd').length;
+  let before;
+  let size;
+  for (let count = 0; count < 1000; count += 1) {
+    const id = await opened(0, peers.echo);
+    socketcore.sock_send(id, 'x');
+    assert.equal(String(await read(id, 1)), 'x');
+    await awaited(rtos.MSG_SOCK_SEND_CNF, id);
+    await close(id);
+    if (count === 99) {
+      globalThis.gc();
+      before = descriptors();
+      size = process.memoryUsage.rss();
+    }
+  }
+  // The last ones may still be told by their peers that they are closed.
+  while (descriptors() > before) await new Promise(setImmediate);
+  globalThis.gc();
+  assert.ok(process.memoryUsage.rss() < size + (32 << 20), 'memory grows');
+  assert.deepEqual(early, []);
+  const ids = [];
+  for (let count = 0; count < 10; count += 1) ids.push(await opened(0, peers.echo));
+  assert.deepEqual([...ids].sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.equal(socketcore.sock_conn(0, '127.0.0.1', peers.echo), null);
+  assert.equal(socketcore.sock_conn_ext(0, '127.0.0.1', peers.echo), -1);
+  for (const id of ids) await close(id);
 });
 
 test('wrong types throw', () => {

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT, python
+from conftest import ROOT, python, until
 
 from sockery import rtos, socketcore
 
@@ -100,6 +100,32 @@ def test_failures_are_messages_and_never_raise(peers):
     assert socketcore.sock_conn_ext(9, "127.0.0.1", 1) == -1
     assert "type" in socketcore.lasterr()
     assert rtos.receive(0).id == rtos.WAIT_MSG_TIMEOUT
+
+
+def test_a_thousand_connections_leave_nothing(peers):
+    def held():
+        with open("/proc/self/statm") as memory:
+            pages = int(memory.read().split()[1])
+        return len(os.listdir("/proc/self/fd")), pages * os.sysconf("SC_PAGE_SIZE")
+
+    for count in range(1000):
+        id = opened(0, peers["echo"])
+        socketcore.sock_send(id, b"x")
+        assert read(id, 1) == b"x"
+        awaited(rtos.MSG_SOCK_SEND_CNF, id)
+        close(id)
+        if count == 99:
+            before, size = held()
+    # The last ones may still be told by their peers that they are closed.
+    until(lambda: held()[0] <= before, "descriptors to be closed")
+    assert held()[1] < size + (4 << 20)
+    assert not _early
+    ids = [opened(0, peers["echo"]) for _ in range(10)]
+    assert sorted(ids) == list(range(10))
+    assert socketcore.sock_conn(0, "127.0.0.1", peers["echo"]) is None
+    assert socketcore.sock_conn_ext(0, "127.0.0.1", peers["echo"]) == -1
+    for id in ids:
+        close(id)
 
 
 def test_wrong_types_raise():
