@@ -63,6 +63,7 @@ pub static LANGUAGES: &[Language] = &[
     ours("node", "node", "node.mjs"),
     peer("libzmq", &[Dialect::Zmq], "foreign/libzmq.py"),
     peer("nng", &[Dialect::Nn], "foreign/nng.py"),
+    peer("nng1.5", &[Dialect::Nn], "foreign/nng15.py"),
     peer("nanomsg", &[Dialect::Nn], "foreign/nanomsg.py"),
 ];
 

@@ -242,12 +242,12 @@ impl Scenario {
         }
     }
 
-    /// Whether this reference library may take part.
+    /// Whether this reference library may take part: a name stands for all its versions.
     #[must_use]
     pub fn admits(&self, library: &str) -> bool {
         match &self.foreign {
             Foreign::All => true,
-            Foreign::Only(names) => names.iter().any(|name| name == library),
+            Foreign::Only(names) => names.iter().any(|name| library.starts_with(name.as_str())),
         }
     }
 }

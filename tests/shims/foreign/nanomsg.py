@@ -7,6 +7,7 @@ a peer, so the shim looks at its statistic again and again.
 import ctypes
 import errno
 import re
+import struct
 import sys
 import time
 from pathlib import Path
@@ -40,7 +41,32 @@ def check(result):
     return result
 
 
+# nn_cmsghdr: a length, a level, a type; what follows is aligned as a length is.
+CONTROL_HEAD = struct.calcsize("@Nii")
+CONTROL_LENGTH = struct.calcsize("@N")
+PROTO_SP, SP_HDR = 1, 1
+
+
+class Piece(ctypes.Structure):
+    """nn_iovec."""
+
+    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
+
+
+class Whole(ctypes.Structure):
+    """nn_msghdr."""
+
+    _fields_ = [
+        ("pieces", ctypes.POINTER(Piece)),
+        ("count", ctypes.c_int),
+        ("control", ctypes.c_void_p),
+        ("control_len", ctypes.c_size_t),
+    ]
+
+
 class Nanomsg(Shim):
+    threads = True
+
     def __init__(self):
         super().__init__()
         self.endpoints = {}
@@ -52,6 +78,9 @@ class Nanomsg(Shim):
         domain = 2 if module == "raw" else 1
         self.sockets[name] = check(NN.nn_socket(domain, KINDS[kind]))
         self.set(name, "RCVMAXSIZE", -1)
+
+    def do_device(self, name, other=None):
+        check(NN.nn_device(self.sockets[name], self.sockets[other] if other else -1))
 
     def do_bind(self, name, endpoint):
         if endpoint.startswith("ws:"):
@@ -110,6 +139,37 @@ class Nanomsg(Shim):
 
     def do_trysend(self, name, body):
         self.send(name, unhex(body), DONTWAIT)
+
+    def do_sendmsg(self, name, header, body):
+        header, body = unhex(header), unhex(body)
+        self.timeout(name, SNDTIMEO, WAIT)
+        piece = Piece(ctypes.cast(ctypes.c_char_p(body), ctypes.c_void_p), len(body))
+        whole = Whole(ctypes.pointer(piece), 1, None, 0)
+        if header:
+            # An ancillary property: its head, the length of the words, the words.
+            size = len(header)
+            control = struct.pack("@NiiN", CONTROL_HEAD + CONTROL_LENGTH + size, PROTO_SP, SP_HDR, size)
+            control += header + bytes(-size % CONTROL_LENGTH)
+            whole.control, whole.control_len = ctypes.cast(control, ctypes.c_void_p), len(control)
+        check(NN.nn_sendmsg(self.sockets[name], ctypes.byref(whole), 0))
+
+    def do_recvmsg(self, name):
+        self.timeout(name, RCVTIMEO, WAIT)
+        body, control = ctypes.c_void_p(), ctypes.c_void_p()
+        piece = Piece(ctypes.cast(ctypes.byref(body), ctypes.c_void_p), MESSAGE.value)
+        whole = Whole(ctypes.pointer(piece), 1, ctypes.cast(ctypes.byref(control), ctypes.c_void_p), MESSAGE.value)
+        size = check(NN.nn_recvmsg(self.sockets[name], ctypes.byref(whole), 0))
+        text, header, rest = ctypes.string_at(body, size), b"", control.value
+        while rest:
+            length, level, kind = struct.unpack("@Nii", ctypes.string_at(rest, CONTROL_HEAD))
+            if (level, kind) == (PROTO_SP, SP_HDR):
+                (words,) = struct.unpack("@N", ctypes.string_at(rest + CONTROL_HEAD, CONTROL_LENGTH))
+                header = ctypes.string_at(rest + CONTROL_HEAD + CONTROL_LENGTH, words)
+                break
+            rest += length + -length % CONTROL_LENGTH
+        check(NN.nn_freemsg(body))
+        check(NN.nn_freemsg(control))
+        return [tohex(header), tohex(text)]
 
     def recv(self, name, flags):
         pointer = ctypes.c_void_p()
