@@ -268,7 +268,7 @@ fn integers_may_come_as_c_memory() {
     let mut options = Options::new(Dialect::Sp);
     options.set(sp("LINGER"), &Value::from(&(-1_i32).to_ne_bytes()[..])).unwrap();
     assert_eq!(options.linger, Millis(-1));
-    options.set(sp("RCVMAXSIZE"), &Value::from(&99_i64.to_ne_bytes()[..])).unwrap();
+    options.set(sp("RCVMAXSIZE"), &Value::from(&99_i32.to_ne_bytes()[..])).unwrap();
     assert_eq!(options.maxmsgsize, 99);
 }
 

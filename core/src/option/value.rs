@@ -113,7 +113,7 @@ impl Field for i64 {
     fn parse(row: &OptionRow, dialect: Dialect, value: &Value) -> Result<Self, Error> {
         let number = match value {
             Value::Int(number) => *number,
-            Value::Bytes(bytes) => c_integer(bytes).ok_or_else(|| unfit(row, dialect, value))?,
+            Value::Bytes(bytes) => c_integer(dialect, bytes).ok_or_else(|| unfit(row, dialect, value))?,
             Value::Text(_) => return Err(unfit(row, dialect, value)),
         };
         if row.range(dialect).contains(&number) {
@@ -211,11 +211,14 @@ pub(super) fn check(row: &OptionRow, dialect: Dialect, value: &Value) -> Result<
     }
 }
 
-/// A C `int` or `int64_t` as it lies in memory: what a program passes that fills a buffer for
-/// `setsockopt` itself.
-fn c_integer(bytes: &[u8]) -> Option<i64> {
+/// A C `int`, or for ZMTP an `int64_t`, as it lies in memory: what a program passes that fills a buffer
+/// for `setsockopt` itself.
+fn c_integer(dialect: Dialect, bytes: &[u8]) -> Option<i64> {
     if let Ok(narrow) = <[u8; 4]>::try_from(bytes) {
         return Some(i32::from_ne_bytes(narrow).into());
+    }
+    if dialect == Dialect::Sp {
+        return None;
     }
     <[u8; 8]>::try_from(bytes).ok().map(i64::from_ne_bytes)
 }
