@@ -427,6 +427,38 @@ function TestZmq:test_publishing()
   lu.assertEquals(sub:recv(), "a")
 end
 
+function TestZmq:test_descriptors_are_pure_levels()
+  local pull, push = support.nn_pair("pull", "push")
+  local receiving, sending = assert(pull:getopt(nnmsg.NN_RCVFD)), assert(push:getopt(nnmsg.NN_SNDFD))
+  local poller = zmq.assert(zmq.poller())
+  poller:add(receiving, zmq.POLLIN)
+  lu.assertEquals(poller:poll(0), 0)
+  push:send("1")
+  push:send("2")
+  for _, body in ipairs { "1", "2" } do
+    lu.assertEquals(poller:poll(LIMIT), 1)
+    lu.assertEquals(poller:poll(0), 1)
+    lu.assertEquals((pull:recv()), body)
+  end
+  lu.assertEquals(poller:poll(0), 0)
+  local room = zmq.assert(zmq.poller())
+  room:add(sending, zmq.POLLIN)
+  lu.assertEquals(room:poll(0), 1)
+  local sent = 0
+  while push:send(("x"):rep(10000), nnmsg.NN_DONTWAIT) do
+    sent = sent + 1
+  end
+  while room:poll(0) == 1 do
+    -- What was refused may have been told a moment later.
+  end
+  for _ = 1, sent do
+    lu.assertIsString((pull:recv()))
+  end
+  lu.assertEquals(room:poll(LIMIT), 1)
+  push:close()
+  pull:close()
+end
+
 function TestZmq:test_one_poller_over_both_dialects_and_a_descriptor()
   local zmq_near, zmq_far = support.zmq_pair(self.ctx, zmq.PULL, zmq.PUSH)
   local nn_near, nn_far = support.nn_pair("pull", "push")

@@ -2,9 +2,10 @@
 
 import errno
 import re
+import select
 
 import pytest
-from conftest import ROOT, Thread
+from conftest import ROOT, Thread, until
 
 from sockery import nnmsg, zmq
 
@@ -214,6 +215,44 @@ def test_a_device_of_one_socket_sends_back_what_it_receives():
     with pytest.raises(nnmsg.NNError):
         device.result()
     req.close()
+
+
+@pytest.mark.parametrize("endpoint", ["tcp://127.0.0.1:0", "inproc://levels"])
+def test_descriptors_are_pure_levels(endpoint):
+    """NN_RCVFD and NN_SNDFD can be read exactly while a receive or a send would not block."""
+    pull, push = nnmsg.socket.pull(), nnmsg.socket.push()
+    receiving, sending = pull.getopt(nnmsg.NN_RCVFD), push.getopt(nnmsg.NN_SNDFD)
+    assert pull.getopt(nnmsg.NN_RCVFD) == receiving != sending
+
+    def holds(descriptor, wait=0):
+        return bool(select.select([descriptor], [], [], wait)[0])
+
+    assert not holds(receiving) and not holds(sending)
+    with pytest.raises(BlockingIOError):
+        push.send("nobody", nnmsg.NN_DONTWAIT)
+    pull.bind(endpoint)
+    push.connect(pull.lastEndpoint)
+    assert holds(sending, 10)
+    for body in (b"1", b"2"):
+        push.send(body)
+    for body in (b"1", b"2"):
+        # Looking takes nothing away, and one of two leaves it as it is.
+        assert holds(receiving, 10) and holds(receiving)
+        assert pull.recv() == body
+    assert not holds(receiving)
+    sent = 0
+    with pytest.raises(BlockingIOError):
+        while True:
+            push.send(bytes(10_000), nnmsg.NN_DONTWAIT)
+            sent += 1
+    until(lambda: not holds(sending))
+    assert sent > 10
+    for _ in range(sent):
+        pull.recv()
+    assert holds(sending, 10)
+    push.close()
+    assert not holds(receiving)
+    pull.close()
 
 
 def test_version():

@@ -265,6 +265,11 @@ impl Connection {
         self.owner
     }
 
+    /// Another limit for the messages that begin from now on (SP).
+    pub fn limit_messages(&mut self, most: Option<usize>) {
+        self.engine.limit_messages(most);
+    }
+
     /// Whether messages flow.
     #[must_use]
     pub fn is_ready(&self) -> bool {

@@ -296,6 +296,22 @@ impl Hub {
         true
     }
 
+    /// Another limit for the messages that begin from now on, of peers that are there and of those to come
+    /// (`NN_RCVMAXSIZE`).
+    pub fn limit_messages(&self, most: Option<usize>) {
+        let mut drive = self.drive();
+        let Drive { listeners, dialers, sources, .. } = &mut *drive;
+        let listening = listeners.values_mut().map(|one| &mut one.config);
+        for config in listening.chain(dialers.values_mut().map(|one| &mut one.config)) {
+            Arc::make_mut(config).max_message = most;
+        }
+        for (_, source) in sources {
+            if let Source::Connection(connection) = source {
+                connection.limit_messages(most);
+            }
+        }
+    }
+
     /// Tells how much waits in each connection. False when there is none.
     pub fn tell_queued(&self) -> bool {
         let drive = self.drive();

@@ -31,6 +31,10 @@ impl Socket {
             return self.act(row, value);
         }
         self.obey_options();
+        if row.opt == Opt::MaxMsgSize && self.kind().dialect == Dialect::Sp {
+            let most = lock(&self.0.options).maxmsgsize;
+            self.hub().limit_messages(usize::try_from(most).ok());
+        }
         let setting = lock(&self.0.options).setting(row);
         match (setting, &self.0.sub) {
             (Some(setting), Some(context)) => {

@@ -141,6 +141,16 @@ impl Engine {
         }
     }
 
+    /// Another limit for the messages that begin from now on. SP only: ZMTP's is fixed when a
+    /// connection is made.
+    pub fn limit_messages(&mut self, most: Option<usize>) {
+        match self {
+            Self::Sp(engine) => engine.limit_messages(most),
+            Self::Ws(engine) => engine.limit_messages(most),
+            Self::Zmtp(_) => {}
+        }
+    }
+
     /// Decodes messages into `intake` up to the next step; `None` when more bytes are needed or the
     /// intake has no room. After an error the connection
     /// is of no more use: its bytes have no known meaning.

@@ -35,6 +35,11 @@ impl SpEngine {
         Self { config, greeted: false, state: State::Greeting }
     }
 
+    /// See [`super::Engine::limit_messages`].
+    pub(super) fn limit_messages(&mut self, most: Option<usize>) {
+        self.config.max_message = most;
+    }
+
     /// See [`super::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         if !matches!(self.state, State::Head) {

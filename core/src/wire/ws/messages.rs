@@ -45,6 +45,11 @@ impl Decoder {
         Self { side, limit, head: None, begun: None }
     }
 
+    /// Another limit for the messages that begin from now on.
+    pub(super) fn limit_messages(&mut self, most: Option<usize>) {
+        self.limit = most;
+    }
+
     /// Takes small binary messages that no client masked, as long as those come next and are wholly
     /// there. Answers how many bytes.
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {

@@ -121,6 +121,15 @@ impl WsEngine {
         Self { config, protocols, state, output }
     }
 
+    /// See [`super::Engine::limit_messages`].
+    pub(super) fn limit_messages(&mut self, most: Option<usize>) {
+        let Mapping::Sp { config, .. } = &mut self.config.mapping else { return };
+        config.max_message = most;
+        if let State::Open(decoder, _) = &mut self.state {
+            decoder.limit_messages(most);
+        }
+    }
+
     /// See [`super::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         match &self.state {
