@@ -5,7 +5,7 @@
 use std::thread;
 
 use sockery::facade::{
-    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Wait, kind, table,
+    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Value, Wait, kind, table,
 };
 
 const PAIR: i32 = 0;
@@ -171,4 +171,73 @@ fn a_proxy_of_what_does_not_fit_is_refused() {
     assert_eq!(new(PUSH, PUSH, None).unwrap_err().code(), ErrorCode::Invalid);
     let deaf = zmq(&context, PUSH);
     assert_eq!(new(PULL, PUSH, Some(deaf)).unwrap_err().code(), ErrorCode::Invalid);
+}
+
+/// The event and the pipe of the next entry of a queue.
+fn told(queue: &Socket) -> (String, i64) {
+    let event = table::Value::decode(queue.recv(wait()).unwrap().body()).unwrap();
+    let (Some(table::Value::Str(name)), Some(table::Value::Int(pipe))) =
+        (event.get("event"), event.get("pipe"))
+    else {
+        panic!("{event:?}")
+    };
+    (name.to_string(), *pipe)
+}
+
+/// A PULL that decides about its peers, and the queue that asks.
+fn deciding(context: &Context) -> (Socket, Socket) {
+    const HANDSHAKE_IVL: i32 = 66;
+    let pull = zmq(context, PULL);
+    pull.set(0, HANDSHAKE_IVL, &Value::Int(50)).unwrap();
+    let kinds = [SocketEvent::AddPre, SocketEvent::AddPost, SocketEvent::RemPost];
+    let queue = pull.watch(kinds.iter().fold(0, |set, kind| set | kind.bit())).unwrap();
+    pull.set_decides(true);
+    (pull, queue)
+}
+
+#[test]
+fn a_peer_of_whom_nothing_is_said_is_refused_at_the_end_of_the_handshake_time() {
+    let context = Context::new();
+    let (pull, queue) = deciding(&context);
+    let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
+    let push = zmq(&context, PUSH);
+    push.connect(&address).unwrap();
+    // What goes to a peer that hangs up is lost with it.
+    push.send(Message::new("lost"), wait()).unwrap();
+    let (first, pipe) = told(&queue);
+    // It comes again, as after any lost connection; only then is it let in.
+    let (second, again) = told(&queue);
+    assert_eq!((first.as_str(), second.as_str(), pipe == again), ("add_pre", "add_pre", false));
+    assert_eq!(pull.recv(Wait::No).unwrap_err().code(), ErrorCode::Again);
+    assert!(pull.decide(pipe.try_into().unwrap(), true).is_err(), "its time is over");
+    let (mut pipe, mut last) = (again, String::new());
+    while last != "add_post" {
+        // Its time may have passed, and then it comes again.
+        let _ = pull.decide(pipe.try_into().unwrap(), true);
+        (last, pipe) = told(&queue);
+    }
+    push.send(Message::new("x"), wait()).unwrap();
+    assert_eq!(pull.recv(wait()).unwrap().body().as_ref(), b"x");
+}
+
+#[test]
+fn a_peer_within_the_process_may_be_refused() {
+    let context = Context::new();
+    let (pull, queue) = deciding(&context);
+    pull.bind("inproc://decided").unwrap();
+    for take in [false, true] {
+        let push = zmq(&context, PUSH);
+        push.connect("inproc://decided").unwrap();
+        push.send(Message::new("x"), wait()).unwrap();
+        let (event, pipe) = told(&queue);
+        assert_eq!(event, "add_pre");
+        assert_eq!(pull.recv(Wait::No).unwrap_err().code(), ErrorCode::Again);
+        pull.decide(pipe.try_into().unwrap(), take).unwrap();
+        assert!(pull.decide(pipe.try_into().unwrap(), take).is_err(), "it was decided");
+        if take {
+            assert_eq!(told(&queue), ("add_post".to_owned(), pipe));
+            assert_eq!(pull.recv(wait()).unwrap().body().as_ref(), b"x");
+        }
+        push.close_linger(0);
+    }
 }

@@ -113,7 +113,9 @@ impl Field for i64 {
     fn parse(row: &OptionRow, dialect: Dialect, value: &Value) -> Result<Self, Error> {
         let number = match value {
             Value::Int(number) => *number,
-            Value::Bytes(bytes) => c_integer(dialect, bytes).ok_or_else(|| unfit(row, dialect, value))?,
+            Value::Bytes(bytes) => {
+                c_integer(dialect, bytes).ok_or_else(|| unfit(row, dialect, value))?
+            }
             Value::Text(_) => return Err(unfit(row, dialect, value)),
         };
         if row.range(dialect).contains(&number) {
