@@ -52,6 +52,30 @@ local function ends(a, b, wait)
   return answer, ask, done
 end
 
+function TestLoops:test_contexts_in_sockery_loop()
+  local loop = require("sockery.loop").new()
+  local rep, req = support.nn_pair("rep", "req")
+  local answered = {}
+  for n = 1, 3 do
+    loop:spawn(function()
+      local context = assert(rep:context())
+      local asked = assert(context:recv())
+      assert(context:send("re " .. asked))
+      context:close()
+    end)
+    loop:spawn(function()
+      local context = assert(req:context())
+      assert(context:send(tostring(n)))
+      answered[n] = assert(context:recv())
+      context:close()
+    end)
+  end
+  loop:run()
+  lu.assertEquals(answered, { "re 1", "re 2", "re 3" })
+  rep:close()
+  req:close()
+end
+
 function TestLoops:test_sockery_loop()
   local loop = require("sockery.loop").new()
   local a, b, count = self.a, self.b, 0

@@ -244,3 +244,31 @@ def test_outside_of_both_it_says_so(nn_pair):
     a, _ = nn_pair("pair", "pair")
     with pytest.raises(RuntimeError):
         a.arecv()
+
+
+def test_contexts_ask_and_answer_at_the_same_time(library, nn_pair):
+    rep, req = nn_pair("rep", "req")
+
+    async def main():
+        order = []
+
+        async def answer(number):
+            with rep.context() as context:
+                asked = await context.arecv()
+                if asked == b"0":
+                    # The first asked is answered last.
+                    while len(order) < 4:
+                        await library.turns(1)
+                await context.asend(b"re " + asked)
+
+        async def ask(number):
+            with req.context() as context:
+                await context.asend(b"%d" % number)
+                assert await context.arecv() == b"re %d" % number
+                order.append(number)
+
+        calls = [lambda n=n: answer(n) for n in range(5)] + [lambda n=n: ask(n) for n in range(5)]
+        await library.together(*calls)
+        assert sorted(order) == list(range(5)) and order[-1] == 0
+
+    library.run(main)
