@@ -70,6 +70,19 @@ make_environment() {
   fi
 }
 
+# Peers of npm's registry, which carry what they need: libzmq with its WebSocket (zeromq), and a ZeroMQ
+# in JavaScript. None of them runs a script of its own here.
+install_node_peers() {
+  local peers="zeromq@6.8.0 jszmq@0.1.2" stamp="$BUILD/npm/stamp"
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$peers" ]; then
+    say "installing $peers into .build/npm"
+    mkdir -p "$BUILD/npm"
+    echo '{"private": true}' >"$BUILD/npm/package.json"
+    (cd "$BUILD/npm" && npm install --silent --no-audit --no-fund --ignore-scripts $peers >/dev/null)
+    echo "$peers" >"$stamp"
+  fi
+}
+
 # Copies a built library to its name, only when it changed.
 place() { cmp -s "$1" "$2" || { mkdir -p "$(dirname "$2")" && cp "$1" "$2.new" && mv "$2.new" "$2"; }; }
 
@@ -91,6 +104,7 @@ set_up() {
   need_tools
   install_packages
   make_environment
+  install_node_peers
   build_modules
 }
 

@@ -1,0 +1,128 @@
+/** ZWS 2.0 with libzmq's own WebSocket (npm's zeromq carries a build that has it) and with jszmq. */
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+
+import zmq from '../lib/zmq.mjs';
+
+const SIZES = [1, 125, 126, 65_535, 65_536, 1_000_000];
+const LIMIT = 20_000;
+const peers = createRequire(new URL('../../.build/npm/', import.meta.url));
+const theirs = peers('zeromq');
+const jszmq = peers('jszmq');
+
+const within = (promise) => {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('nothing came')), LIMIT);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+};
+
+/** libzmq does not tell which port it got over WebSocket. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Of one piece: libzmq takes the last one for the whole. */
+const address = async () => `ws://127.0.0.1:${await freePort()}/path`;
+
+/** Questions of one part and answers of two, of sizes that take every form of a length. */
+async function talk(rep, req) {
+  const endpoint = await address();
+  await rep.bind(endpoint);
+  req.connect(endpoint);
+  for (const size of SIZES) {
+    await within(req.send(Buffer.alloc(size, 7)));
+    const [question] = await within(rep.receive());
+    assert.ok(question.equals(Buffer.alloc(size, 7)));
+    await within(rep.send(['first', Buffer.alloc(size, 8)]));
+    const [first, second] = await within(req.receive());
+    assert.equal(String(first), 'first');
+    assert.ok(second.equals(Buffer.alloc(size, 8)));
+  }
+  rep.close();
+  req.close();
+}
+
+test('questions and answers, with either as the server', async () => {
+  await talk(new zmq.Reply(), new theirs.Request());
+  await talk(new theirs.Reply(), new zmq.Request());
+});
+
+test('subscriptions, with either as the publisher', async () => {
+  for (const [from, to] of [[zmq, theirs], [theirs, zmq]]) {
+    const [publisher, subscriber] = [new from.XPublisher(), new to.Subscriber()];
+    const endpoint = await address();
+    await publisher.bind(endpoint);
+    subscriber.connect(endpoint);
+    subscriber.subscribe('a');
+    assert.equal(String(await within(publisher.receive())), '\u0001a');
+    await publisher.send('b');
+    await publisher.send(['a', 'part']);
+    assert.deepEqual((await within(subscriber.receive())).map(String), ['a', 'part']);
+    subscriber.unsubscribe('a');
+    assert.equal(String(await within(publisher.receive())), '\u0000a');
+    publisher.close();
+    subscriber.close();
+  }
+});
+
+const handlers = [];
+
+before(async () => {
+  for (const library of [zmq, theirs]) {
+    const handler = new library.Reply();
+    await handler.bind('inproc://zeromq.zap.01');
+    handlers.push(handler);
+    (async () => {
+      for await (const [version, id, , , , mechanism, user, password] of handler) {
+        const good = [mechanism, user, password].map(String).join() === 'PLAIN,user,word';
+        await handler.send([version, id, good ? '200' : '400', '', 'someone', '']);
+      }
+    })().catch(() => {});
+  }
+});
+
+after(() => handlers.forEach((handler) => handler.close()));
+
+test('PLAIN, with either as the server', async () => {
+  const client = { plainUsername: 'user', plainPassword: 'word' };
+  await talk(new zmq.Reply({ plainServer: true }), new theirs.Request(client));
+  await talk(new theirs.Reply({ plainServer: true }), new zmq.Request(client));
+});
+
+test('who is refused gets nothing', async () => {
+  const wrong = { plainUsername: 'user', plainPassword: 'wrong', linger: 0 };
+  for (const [from, to] of [[zmq, theirs], [theirs, zmq]]) {
+    const [pull, push] = [new from.Pull({ plainServer: true, receiveTimeout: 200 }), new to.Push(wrong)];
+    const endpoint = await address();
+    await pull.bind(endpoint);
+    push.connect(endpoint);
+    push.send('in').catch(() => {});
+    await assert.rejects(pull.receive(), { code: 'EAGAIN' });
+    pull.close();
+    push.close();
+  }
+});
+
+/** Its own server answers the first sub-protocol that a client offers, and then speaks another. */
+test('jszmq asks', async () => {
+  const rep = new zmq.Reply();
+  const endpoint = await address();
+  await rep.bind(endpoint);
+  const req = new jszmq.Req();
+  req.connect(endpoint);
+  const answer = new Promise((resolve) => req.once('message', (...parts) => resolve(parts.map(String))));
+  req.send('question');
+  assert.equal(String(await within(rep.receive())), 'question');
+  await rep.send(['an', 'answer']);
+  assert.deepEqual(await within(answer), ['an', 'answer']);
+  req.close();
+  rep.close();
+});
