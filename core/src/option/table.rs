@@ -213,7 +213,7 @@ options! {
         "How long a VMCI connect may take.";
 
     // Keeping alive.
-    HeartbeatIvl HEARTBEAT_IVL: Millis(COUNT) rw zmq(75) = 0 lacks "sending heartbeats"
+    HeartbeatIvl HEARTBEAT_IVL: Millis(COUNT) rw zmq(75) = 0 => heartbeat_ivl
         "The time between PINGs, in milliseconds; 0 sends none.";
     HeartbeatTtl HEARTBEAT_TTL: Millis(0..=6_553_599) rw zmq(76) = 0 => heartbeat_ttl
         "How long the peer waits for our PING before it gives up; it counts in tenths of a second.";

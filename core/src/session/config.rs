@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 
+use super::pulse::Heartbeat;
 use crate::{
     option::Dialect,
     pattern::{Lane, Marks},
@@ -74,6 +75,8 @@ pub struct Config {
     pub zap_domain: String,
     /// Nobody is asked without a domain.
     pub zap_enforce_domain: bool,
+    /// PINGs to peers that know them (ZMTP 3.1), if any.
+    pub heartbeat: Option<Heartbeat>,
     /// Messages over WebSocket go as text (SP).
     pub ws_text: bool,
     /// Priorities for sending and receiving, 1 to 16.

@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -19,6 +20,7 @@ use super::{
     inquiry::{Inquiry, Question},
     lull::Lull,
     pace::Cause,
+    pulse::{Heartbeat, Pulse},
     writer::{Flushed, Writer},
 };
 use crate::{
@@ -194,6 +196,7 @@ pub struct Connection {
     /// The endpoint, for people.
     endpoint: String,
     lull: Lull,
+    pulse: Pulse,
 }
 
 /// The lanes and the pipe that a connection serves.
@@ -250,6 +253,7 @@ impl Connection {
             blame: None,
             endpoint: endpoint.to_string(),
             lull: Lull::default(),
+            pulse: Pulse::default(),
         }
     }
 
@@ -263,6 +267,49 @@ impl Connection {
     #[must_use]
     pub fn owner(&self) -> Owner {
         self.owner
+    }
+
+    /// How PINGs are sent, if they are.
+    #[must_use]
+    pub fn heartbeat(&self) -> Option<Heartbeat> {
+        self.config.heartbeat
+    }
+
+    /// Sends a PING where the peer knows them; true when its answer is now waited for.
+    pub fn ping(&mut self, hub: &Hub, ttl: u16, now: Instant) -> bool {
+        if !self.engine.ping(ttl) {
+            return false;
+        }
+        self.speak(hub);
+        self.pulse.ask(now)
+    }
+
+    /// Whether the peer said nothing for so long after a PING. What cannot be read is no silence.
+    #[must_use]
+    pub fn is_silent(&mut self, timeout: Duration, now: Instant) -> bool {
+        if self.paused {
+            self.pulse.hear(now);
+        }
+        self.pulse.is_silent(timeout, now)
+    }
+
+    /// After how long a silence the peer wants to be given up, if it said so since this was asked last.
+    pub fn take_ttl(&mut self) -> Option<Duration> {
+        let tenths = self.engine.take_ttl()?;
+        Some(Duration::from_millis(u64::from(tenths) * 100))
+    }
+
+    /// The peer is to be given up after such a silence. Answers when to look, if nobody does yet.
+    pub fn give_up_after(&mut self, ttl: Duration, now: Instant) -> Option<Instant> {
+        self.pulse.obey(ttl, now)
+    }
+
+    /// When to look again; `None` when the peer is to be given up.
+    pub fn next_look(&mut self, now: Instant) -> Option<Instant> {
+        if self.paused {
+            self.pulse.hear(now);
+        }
+        self.pulse.next_look(now)
     }
 
     /// Another limit for the messages that begin from now on (SP).
@@ -382,6 +429,9 @@ impl Connection {
             let taker = |bytes: &[u8]| self.engine.take_small(bytes, &mut intake);
             match self.input.read_from(&mut &*self.stream, scratch, taker) {
                 Ok(count) => {
+                    if self.pulse.listens() && count.bytes > 0 {
+                        self.pulse.hear(Instant::now());
+                    }
                     if !intake.is_empty() {
                         self.deliver(hub, intake);
                     }

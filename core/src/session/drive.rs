@@ -54,6 +54,12 @@ pub(super) enum Note {
 pub(super) enum Due {
     Dial(i32),
     Handshake(ConnectionId),
+    /// A PING is to be sent.
+    Ping(ConnectionId),
+    /// A PING should have been answered.
+    Answer(ConnectionId),
+    /// The peer wants to be given up after a silence.
+    Silence(ConnectionId),
     Accept(usize),
     Decision(u64),
     Close,
@@ -227,6 +233,23 @@ impl Hub {
             Served::Lost(error) => return self.lose(drive, id, Some(error)),
         }
         Self::note_established(drive, id, was_ready);
+        let Some(connection) = drive.connection(id) else { return };
+        if let Some(ttl) = connection.take_ttl()
+            && let Some(at) = connection.give_up_after(ttl, Instant::now())
+        {
+            drive.timers.insert(at, Due::Silence(id));
+        }
+    }
+
+    /// Sends a PING, and sees to it that it is answered and the next one sent.
+    fn ping(&self, drive: &mut Drive, id: ConnectionId, now: Instant) {
+        let Some(connection) = drive.connection(id) else { return };
+        let Some(beat) = connection.heartbeat() else { return };
+        let waits = connection.ping(self, beat.ttl, now);
+        drive.timers.insert(now + beat.interval, Due::Ping(id));
+        if waits {
+            drive.timers.insert(now + beat.timeout, Due::Answer(id));
+        }
     }
 
     /// Tells the dialer of a connection that has become ready.
@@ -237,6 +260,12 @@ impl Hub {
             && let Some(dialer) = drive.dialers.get_mut(&dialer)
         {
             dialer.succeeded();
+        }
+        let Some(connection) = drive.connection(id) else { return };
+        if let (false, true, Some(beat)) =
+            (was_ready, connection.is_ready(), connection.heartbeat())
+        {
+            drive.timers.insert(Instant::now() + beat.interval, Due::Ping(id));
         }
     }
 
@@ -254,6 +283,20 @@ impl Hub {
                         self.lose(drive, id, Some(ErrorCode::TimedOut.into()));
                     }
                 }
+                Due::Ping(id) => self.ping(drive, id, now),
+                Due::Answer(id) => {
+                    let silent = drive.connection(id).is_some_and(|one| {
+                        one.heartbeat().is_some_and(|beat| one.is_silent(beat.timeout, now))
+                    });
+                    if silent {
+                        self.lose(drive, id, Some(ErrorCode::TimedOut.into()));
+                    }
+                }
+                Due::Silence(id) => match drive.connection(id).map(|one| one.next_look(now)) {
+                    Some(Some(at)) => drive.timers.insert(at, Due::Silence(id)),
+                    Some(None) => self.lose(drive, id, Some(ErrorCode::TimedOut.into())),
+                    None => {}
+                },
                 Due::Accept(token) => {
                     if let Some(Source::Listener(id)) = drive.sources.get(token) {
                         let id = *id;

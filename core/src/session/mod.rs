@@ -19,6 +19,7 @@ mod inquiry;
 pub mod listener;
 pub mod lull;
 pub mod pace;
+pub mod pulse;
 pub mod realm;
 pub mod writer;
 
@@ -27,4 +28,5 @@ pub use endpoints::EndpointKind;
 pub use event::{Audience, Counter, Counters, Event, EventKind};
 pub use hub::Hub;
 pub use inquiry::Access;
+pub use pulse::Heartbeat;
 pub use realm::Realm;

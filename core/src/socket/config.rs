@@ -8,7 +8,7 @@ use crate::{
     error::{Error, ErrorCode},
     option::{Key, Mechanism, Options},
     pattern::Marks,
-    session::Config,
+    session::{Config, Heartbeat},
     transport::{Endpoint, StreamOptions},
     wire::{KeyPair, Security},
 };
@@ -42,6 +42,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         security: security(options),
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
+        heartbeat: heartbeat(options),
         ws_text: options.ws_msg_type == i64::from(TEXT),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))
@@ -64,6 +65,13 @@ fn security(options: &Options) -> Security {
             server: key(&chosen.server_key),
         },
     }
+}
+
+fn heartbeat(options: &Options) -> Option<Heartbeat> {
+    let interval = options.heartbeat_ivl.unless_zero()?;
+    let timeout = options.heartbeat_timeout.duration().unwrap_or(interval);
+    let tenths = options.heartbeat_ttl.duration().unwrap_or_default().as_millis() / 100;
+    Some(Heartbeat { interval, timeout, ttl: u16::try_from(tenths).unwrap_or(u16::MAX) })
 }
 
 fn stream(options: &Options) -> StreamOptions {

@@ -197,6 +197,25 @@ impl Engine {
         }
     }
 
+    /// Asks the peer for a sign of life, and says after how many tenths of a second of silence to give us up.
+    /// False where the peer knows no such question.
+    pub fn ping(&mut self, ttl: u16) -> bool {
+        match self {
+            Self::Sp(_) => false,
+            Self::Zmtp(engine) => engine.ping(ttl),
+            Self::Ws(engine) => engine.ping(),
+        }
+    }
+
+    /// After how many tenths of a second of silence the peer wants to be given up, if it said so since this
+    /// was asked last.
+    pub fn take_ttl(&mut self) -> Option<u16> {
+        match self {
+            Self::Sp(_) | Self::Ws(_) => None,
+            Self::Zmtp(engine) => engine.take_ttl(),
+        }
+    }
+
     /// The last word, where the protocol has one: nothing may be sent after it.
     pub fn say_farewell(&mut self) {
         match self {

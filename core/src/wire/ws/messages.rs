@@ -165,6 +165,11 @@ pub(super) fn put_close(side: Side, code: u16, out: &mut OutBuf) {
     frame::put(Opcode::Close, side.masks(), &[&code.to_be_bytes()], out);
 }
 
+/// Appends a ping.
+pub(super) fn put_ping(side: Side, out: &mut OutBuf) {
+    frame::put(Opcode::Ping, side.masks(), &[], out);
+}
+
 /// Appends the answer to a ping.
 pub(super) fn put_pong(side: Side, payload: &[u8], out: &mut OutBuf) {
     frame::put(Opcode::Pong, side.masks(), &[payload], out);

@@ -224,6 +224,15 @@ impl WsEngine {
         Ok(None)
     }
 
+    /// See [`super::Engine::ping`]: WebSocket has a question of its own, which says nothing of silences.
+    pub(super) fn ping(&mut self) -> bool {
+        let open = matches!(self.state, State::Open(..));
+        if open {
+            messages::put_ping(self.config.side, &mut self.output);
+        }
+        open
+    }
+
     /// Tells the peer that nothing more comes, and why. Once.
     pub(super) fn say_farewell(&mut self, code: CloseCode) {
         if let State::Open(..) = self.state {

@@ -46,6 +46,11 @@ impl Command {
             .ok_or(WireError::Command { expected: "an ERROR's reason within its length" })
     }
 
+    /// What this PING says of the silence to give its sender up for, in tenths of a second; 0 nothing.
+    pub(super) fn ping_ttl(&self) -> u16 {
+        self.data.first_chunk().map_or(0, |ttl| u16::from_be_bytes(*ttl))
+    }
+
     /// The context that the PONG to this PING gives back.
     pub(super) fn ping_context(&self) -> Result<Bytes, WireError> {
         if self.data.len() < PING_TTL {

@@ -109,6 +109,25 @@ impl ZmtpEngine {
         }
     }
 
+    /// See [`super::Engine::ping`].
+    pub(super) fn ping(&mut self, ttl: u16) -> bool {
+        match &self.state {
+            State::Traffic(traffic) if traffic.minor() > 0 => {
+                command::encode(command::PING, &ttl.to_be_bytes(), &mut self.output);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// See [`super::Engine::take_ttl`].
+    pub(super) fn take_ttl(&mut self) -> Option<u16> {
+        match &mut self.state {
+            State::Traffic(traffic) => traffic.take_ttl(),
+            State::Greeting | State::Handshake(_) => None,
+        }
+    }
+
     /// See [`super::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         match &self.state {

@@ -41,6 +41,8 @@ pub(super) struct Traffic {
     topics: Option<usize>,
     /// What the peer sends is encrypted.
     opener: Option<Opener>,
+    /// What the last PING said of the silence to give the peer up for, in tenths of a second.
+    ttl: Option<u16>,
 }
 
 impl Traffic {
@@ -57,7 +59,11 @@ impl Traffic {
         };
         let max_message = config.max_message;
         let frames = Decoder::new(limits);
-        Self { minor, frames, parts: Vec::new(), max_message, command, topics, opener }
+        Self { minor, frames, parts: Vec::new(), max_message, command, topics, opener, ttl: None }
+    }
+
+    pub(super) fn take_ttl(&mut self) -> Option<u16> {
+        self.ttl.take()
     }
 
     pub(super) fn minor(&self) -> u8 {
@@ -147,7 +153,7 @@ impl Traffic {
     /// Obeys a command. Unknown ones, and those that claim to be part of a message, mean nothing
     /// to libzmq and nothing here. A command between the frames of a message is in order.
     fn command(
-        &self,
+        &mut self,
         flags: Flags,
         body: Bytes,
         output: &mut OutBuf,
@@ -159,6 +165,7 @@ impl Traffic {
         match &command.name[..] {
             command::PING => {
                 command::encode(command::PONG, &command.ping_context()?, output);
+                self.ttl = Some(command.ping_ttl()).filter(|ttl| *ttl > 0);
                 Ok(None)
             }
             command::SUBSCRIBE => self.change(Control::Subscribe, command.data),
