@@ -11,3 +11,28 @@ pub enum Control {
     /// The sender takes one such subscription back.
     Cancel(Bytes),
 }
+
+/// The form of a message, which the user of an XPUB or XSUB sees, and peers of ZMTP 3.0 and ZWS: one of
+/// these bytes, then the topic.
+impl Control {
+    /// Before the topic of a subscription.
+    pub const SUBSCRIBE: u8 = 1;
+    /// Before the topic of what is taken back.
+    pub const CANCEL: u8 = 0;
+
+    /// The first byte of that form and the topic.
+    #[must_use]
+    pub fn parts(&self) -> (u8, &Bytes) {
+        match self {
+            Self::Subscribe(topic) => (Self::SUBSCRIBE, topic),
+            Self::Cancel(topic) => (Self::CANCEL, topic),
+        }
+    }
+
+    /// That form.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let (first, topic) = self.parts();
+        [&[first], &topic[..]].concat()
+    }
+}

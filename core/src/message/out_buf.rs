@@ -155,6 +155,14 @@ impl OutBuf {
         }
     }
 
+    /// Moves everything to the end of another, as copies.
+    pub fn move_to(&mut self, other: &mut Self) {
+        for slice in self.slices(usize::MAX) {
+            other.put_slice(&slice);
+        }
+        self.clear();
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         *self = Self::default();

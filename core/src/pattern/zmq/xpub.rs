@@ -39,16 +39,6 @@ pub struct Xpub {
     incoming: FairQueue,
 }
 
-const SUBSCRIBE: u8 = 1;
-const CANCEL: u8 = 0;
-
-fn news_of(first: u8, prefix: &[u8]) -> Message {
-    let mut bytes = Vec::with_capacity(1 + prefix.len());
-    bytes.push(first);
-    bytes.extend_from_slice(prefix);
-    Message::new(bytes)
-}
-
 impl Tells {
     fn cancel(self, left: Removed) -> bool {
         self == Self::Everything || left == Removed::Last
@@ -66,7 +56,8 @@ impl Xpub {
         let Self { publisher, tells, news, .. } = self;
         publisher.forget(pipe, |prefix, left| {
             if tells.cancel(left) {
-                news.push_back(news_of(CANCEL, &prefix));
+                let cancel = Control::Cancel(prefix.into());
+                news.push_back(Message::new(cancel.to_bytes()));
             }
         });
     }
@@ -95,18 +86,14 @@ impl Protocol for Xpub {
     }
 
     fn control(&mut self, pipe: PipeId, control: Control, _: &mut Pipes) {
-        let (tell, first, prefix) = match &control {
+        let tell = match &control {
             Control::Subscribe(prefix) => {
-                let new = self.publisher.subscribe(prefix, pipe);
-                (new || self.tells != Tells::Changes, SUBSCRIBE, prefix)
+                self.publisher.subscribe(prefix, pipe) || self.tells != Tells::Changes
             }
-            Control::Cancel(prefix) => {
-                let left = self.publisher.cancel(prefix, pipe);
-                (self.tells.cancel(left), CANCEL, prefix)
-            }
+            Control::Cancel(prefix) => self.tells.cancel(self.publisher.cancel(prefix, pipe)),
         };
         if tell {
-            let mut message = news_of(first, prefix);
+            let mut message = Message::new(control.to_bytes());
             message.set_origin(pipe);
             self.news.push_back(message);
         }

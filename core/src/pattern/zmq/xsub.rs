@@ -79,15 +79,16 @@ impl Xsub {
     /// Does what a frame asks for; false when it is not about subscriptions.
     fn obey(&mut self, frame: &Frame, pipes: &mut Pipes) -> bool {
         match frame.split_first() {
-            Some((1, prefix)) => self.subscribe(prefix, pipes),
-            Some((0, prefix)) => self.unsubscribe(prefix, pipes),
+            Some((&Control::SUBSCRIBE, prefix)) => self.subscribe(prefix, pipes),
+            Some((&Control::CANCEL, prefix)) => self.unsubscribe(prefix, pipes),
             _ => return false,
         }
         true
     }
 
     fn distribute(&mut self, message: Message, pipes: &mut Pipes) {
-        let about = |frame: &Frame| matches!(frame.first(), Some(0 | 1));
+        let about =
+            |frame: &Frame| matches!(frame.first(), Some(&(Control::SUBSCRIBE | Control::CANCEL)));
         if !message.frames().iter().any(about) {
             return self.peers.send(message, pipes);
         }

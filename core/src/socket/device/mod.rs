@@ -11,6 +11,8 @@ mod joint;
 
 use std::{collections::VecDeque, convert::Infallible};
 
+use bytes::Bytes;
+
 use self::joint::Joint;
 use super::{
     Kind, Socket, Wait,
@@ -19,16 +21,13 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Message},
+    message::{Control, Message},
     option::Dialect,
     pattern::DropReason,
 };
 
 /// Messages passed on from one side before the other is looked at.
 const BATCH: usize = 256;
-/// The first byte of an XPUB's news, and of what an XSUB sends, before the topic.
-const SUBSCRIBE: u8 = 1;
-const CANCEL: u8 = 0;
 
 /// What passed in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -248,8 +247,8 @@ fn ways(front: &Kind, back: Option<&Kind>) -> Vec<Way> {
 /// An XPUB's news become a SUB's subscriptions.
 fn follow(from: &Socket, to: &Socket, news: &Message) -> Result<(), Error> {
     match news.body().split_first() {
-        Some((&SUBSCRIBE, topic)) => to.subscribe(topic),
-        Some((&CANCEL, topic)) => match to.unsubscribe(topic) {
+        Some((&Control::SUBSCRIBE, topic)) => to.subscribe(topic),
+        Some((&Control::CANCEL, topic)) => match to.unsubscribe(topic) {
             // Made before there was a device.
             Err(error) if error.code() == ErrorCode::Invalid => Ok(()),
             done => done,
@@ -266,8 +265,8 @@ fn subscribe(source: &Socket, topic: &[u8]) -> Result<(), Error> {
     if source.kind().name == "SUB" {
         return source.subscribe(topic);
     }
-    let news = [&[SUBSCRIBE], topic].concat();
-    source.send(Message::new(Frame::from(news)), Wait::No).map_err(|unsent| unsent.error)
+    let news = Control::Subscribe(Bytes::copy_from_slice(topic)).to_bytes();
+    source.send(Message::new(news), Wait::No).map_err(|unsent| unsent.error)
 }
 
 /// A copy for somebody else: the header is between the two.

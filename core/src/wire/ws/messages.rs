@@ -1,8 +1,7 @@
 //! Messages over WebSocket: frames put together, masks taken off, control frames told (RFC 6455,
 //! sections 5.3 to 5.5).
 //!
-//! Used by [`super::WsEngine`]. ZWS has no fragments, since libzmq refuses
-//! them; all are taken.
+//! Used by [`super::WsEngine`]. Fragments are taken from anybody, also over ZWS, where libzmq refuses them.
 
 use bytes::{Bytes, BytesMut};
 

@@ -1,8 +1,8 @@
 //! WsEngine: the upgrade, then messages over WebSocket (RFC 6455).
 //!
 //! Made by [`super::Engine::new`]. SP: `sp-websocket-mapping-01`, a message of SP is one of WebSocket,
-//! and the protocol's name stands for the greeting. ZMTP: `zws`. What a peer gets wrong is answered with the code
-//! of section 7.4 before the connection ends.
+//! and the protocol's name stands for the greeting. ZMTP: `zws`. What a peer gets wrong is answered with
+//! the code of section 7.4 before the connection ends.
 
 pub(in crate::wire) mod frame;
 mod messages;
@@ -210,8 +210,9 @@ impl WsEngine {
                 None => break,
                 Some(Event::Message(message)) => {
                     let step = layer.take(message, self.config.side, intake, &mut self.output)?;
-                    if step.is_some() {
-                        return Ok(step);
+                    if let Some(step) = step {
+                        widen(decoder, &step, &self.config.mapping);
+                        return Ok(Some(step));
                     }
                 }
                 Some(Event::Ping(payload)) => {

@@ -26,9 +26,6 @@ const MORE: u8 = 1;
 const COMMAND: u8 = 2;
 const ROUTING_ID: u8 = 0;
 
-const CANCEL: u8 = 0;
-const SUBSCRIBE: u8 = 1;
-
 /// The machine above WebSocket's.
 #[derive(Debug)]
 pub(super) struct Zws {
@@ -159,10 +156,7 @@ pub(in crate::wire) fn encode_body(masked: bool, body: &[u8], out: &mut OutBuf) 
 
 /// Appends a subscription change: over WebSocket a message.
 pub(in crate::wire) fn encode_subscription(masked: bool, control: &Control, out: &mut OutBuf) {
-    let (kind, topic) = match control {
-        Control::Subscribe(topic) => (SUBSCRIBE, topic),
-        Control::Cancel(topic) => (CANCEL, topic),
-    };
+    let (kind, topic) = control.parts();
     frame::put(Opcode::Binary, masked, &[&[0, kind], topic], out);
 }
 

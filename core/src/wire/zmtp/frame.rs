@@ -41,10 +41,6 @@ impl Flags {
     }
 }
 
-/// What a subscription in message form begins with (ZMTP 3.0 and before).
-const CANCEL: u8 = 0;
-const SUBSCRIBE: u8 = 1;
-
 /// The most bytes of what a peer may send, all judged on the announced length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
@@ -113,7 +109,9 @@ impl Decoder {
             // Its first byte tells a subscription from data; wait for it before taking more.
             match body.first() {
                 None => return Ok(None),
-                Some(&kind) if kind <= SUBSCRIBE => return Err(self.limits.long_topic(len)),
+                Some(&kind) if kind <= Control::SUBSCRIBE => {
+                    return Err(self.limits.long_topic(len));
+                }
                 Some(_) => {}
             }
         }
@@ -159,8 +157,8 @@ pub(in crate::wire) fn split_head(bytes: &[u8]) -> Option<(Flags, u64, &[u8])> {
 /// The change that a message of one frame means to a publisher; `None` when it is data.
 pub(super) fn decode_subscription(body: &Bytes) -> Option<Control> {
     match *body.first()? {
-        SUBSCRIBE => Some(Control::Subscribe(body.slice(1..))),
-        CANCEL => Some(Control::Cancel(body.slice(1..))),
+        Control::SUBSCRIBE => Some(Control::Subscribe(body.slice(1..))),
+        Control::CANCEL => Some(Control::Cancel(body.slice(1..))),
         _ => None,
     }
 }
@@ -212,10 +210,7 @@ pub(in crate::wire) fn restore_message(mut bytes: Bytes) -> Message {
 
 /// Appends a subscription change in message form.
 pub(in crate::wire) fn encode_subscription(control: &Control, out: &mut OutBuf) {
-    let (kind, topic) = match control {
-        Control::Subscribe(topic) => (SUBSCRIBE, topic),
-        Control::Cancel(topic) => (CANCEL, topic),
-    };
+    let (kind, topic) = control.parts();
     encode_head(0, 1 + topic.len(), out);
     out.put_slice(&[kind]);
     out.put_bytes(topic);

@@ -179,13 +179,9 @@ impl ZmtpEngine {
     }
 
     pub(super) fn take_output(&mut self, out: &mut OutBuf) {
-        if self.output.is_empty() {
-            return;
+        if self.has_output() {
+            self.output.move_to(out);
         }
-        for slice in self.output.slices(usize::MAX) {
-            out.put_slice(&slice);
-        }
-        self.output.clear();
     }
 
     pub(super) fn encoder(&self) -> Option<Encoder> {

@@ -92,15 +92,13 @@ impl Traffic {
             }
             let Some(flags) = self.frames.begin(input)? else { break };
             let Some(body) = self.frames.body(input) else { break };
-            let (flags, body) = match &mut self.opener {
-                None => (flags, body),
+            let step = match &mut self.opener {
+                None => self.take(flags, body, intake, output)?,
                 Some(opener) => {
                     let (flags, body) = opener.open(body)?;
-                    self.check(flags, &body)?;
-                    (flags, body)
+                    self.take_whole(flags, body, intake, output)?
                 }
             };
-            let step = self.take(flags, body, intake, output)?;
             if step.is_some() {
                 return Ok(step);
             }
@@ -108,7 +106,7 @@ impl Traffic {
         Ok(None)
     }
 
-    /// Takes a frame whose length nobody judged yet.
+    /// Takes a frame that did not come through the decoder alone, so that nobody judged its length.
     pub(super) fn take_whole(
         &mut self,
         flags: Flags,
@@ -135,7 +133,7 @@ impl Traffic {
         Ok(control.map(Step::Control))
     }
 
-    /// The limits of what did not come through the decoder alone.
+    /// Its limits.
     fn check(&self, flags: Flags, body: &Bytes) -> Result<(), WireError> {
         let len = body.len() as u64;
         if flags.is_command() {
