@@ -178,6 +178,7 @@ impl WsEngine {
         };
         input.advance(len);
         let (side, masked) = (self.config.side, self.config.side.masks());
+        // Who has not shaken hands gets no more room than a handshake takes.
         let (most, layer, step) = match &self.config.mapping {
             Mapping::Sp { config, text } => {
                 let ready = Step::Ready(PeerInfo::default());
@@ -186,7 +187,7 @@ impl WsEngine {
             Mapping::Zmtp(config) => {
                 let mut zws = Zws::new(config, &self.protocols[protocol]);
                 let step = zws.begin(masked, &mut self.output)?;
-                (zws::most(config), Layer::Zws(Box::new(zws)), step)
+                (Some(zws::MOST_IN_HANDSHAKE), Layer::Zws(Box::new(zws)), step)
             }
         };
         self.state = State::Open(Decoder::new(side, most), layer);
@@ -196,6 +197,7 @@ impl WsEngine {
     fn open(&mut self, input: &mut InBuf, intake: &mut Intake) -> Result<Option<Step>, WireError> {
         let State::Open(decoder, layer) = &mut self.state else { return Ok(None) };
         if let Some(step) = layer.resume(self.config.side, intake, &mut self.output)? {
+            widen(decoder, &step, &self.config.mapping);
             return Ok(Some(step));
         }
         while intake.has_room() && !layer.is_undecided() {
@@ -247,10 +249,7 @@ impl WsEngine {
     }
 
     pub(super) fn take_output(&mut self, out: &mut OutBuf) {
-        for slice in self.output.slices(usize::MAX) {
-            out.put_slice(&slice);
-        }
-        self.output.clear();
+        self.output.move_to(out);
     }
 
     pub(super) fn encoder(&self) -> Option<Encoder> {
@@ -309,6 +308,13 @@ impl Layer {
                 step
             }
         }
+    }
+}
+
+/// After the handshake longer messages may come.
+fn widen(decoder: &mut Decoder, step: &Step, mapping: &Mapping) {
+    if let (Step::Ready(_), Mapping::Zmtp(config)) = (step, mapping) {
+        decoder.limit_messages(zws::most(config));
     }
 }
 

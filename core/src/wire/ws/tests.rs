@@ -310,6 +310,21 @@ fn what_is_wrong_is_told_by_a_code() {
 }
 
 #[test]
+fn who_has_not_shaken_hands_gets_no_more_room_than_a_handshake_takes() {
+    let null = Security::Null { asks: false };
+    let mut mapping = zmtp("REP", null);
+    let Mapping::Zmtp(config) = &mut mapping else { unreachable!("it was made so") };
+    config.max_message = None;
+    let mut server = End::new(Side::Server, mapping);
+    let mut client = End::new(Side::Client, zmtp("REQ", Security::Null { asks: false }));
+    server.take(&client.said(), 1000);
+    // A head alone, which announces more: it is refused before anything arrives.
+    let said = server.take(&[0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 2, 1, 2, 3, 4], 1000);
+    assert_eq!(said, [0x88, 2, 0x03, 0xf1]);
+    assert!(matches!(server.error, Some(WireError::TooLarge { .. })));
+}
+
+#[test]
 fn the_last_word_is_said_once() {
     let [mut server, mut client] = pub_sub(1000);
     for _ in 0..2 {

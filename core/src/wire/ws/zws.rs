@@ -47,6 +47,9 @@ pub(super) fn protocols(config: &ZmtpConfig) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+/// The most bytes of a message of WebSocket before the peer is known: a command and its flags.
+pub(super) const MOST_IN_HANDSHAKE: usize = MAX_HANDSHAKE_COMMAND + 1;
+
 /// The most bytes of a message of WebSocket that carries a frame: its limits are the engine's.
 pub(super) fn most(config: &ZmtpConfig) -> Option<usize> {
     config.max_message.map(|limit| limit.max(MAX_HANDSHAKE_COMMAND).saturating_add(1))
