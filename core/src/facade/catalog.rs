@@ -10,7 +10,9 @@ pub use crate::socket::capabilities;
 use crate::{
     error::{ERRORS, ErrorRow, HAUSNUMERO},
     interest::Interest,
-    option::{Dialect, OPTIONS, Opt, OptionKind, OptionRow, level},
+    option::{
+        Dialect, OPTIONS, Opt, OptionKind, OptionRow, WS_MSG_TYPE_BINARY, WS_MSG_TYPE_TEXT, level,
+    },
     socket::{EventKind, protocol_error},
     socketcore::constants,
 };
@@ -274,8 +276,8 @@ static NN_LITERALS: &[(&str, i32)] = &[
     ("NN_VERSION_CURRENT", 5),
     ("NN_VERSION_REVISION", 0),
     ("NN_WS", level::WS),
-    ("NN_WS_MSG_TYPE_BINARY", 2),
-    ("NN_WS_MSG_TYPE_TEXT", 1),
+    ("NN_WS_MSG_TYPE_BINARY", WS_MSG_TYPE_BINARY),
+    ("NN_WS_MSG_TYPE_TEXT", WS_MSG_TYPE_TEXT),
 ];
 
 /// The name space of literals whose names begin so; the first that fits counts.

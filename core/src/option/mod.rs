@@ -52,6 +52,11 @@ pub mod level {
     pub const WS: i32 = -4;
 }
 
+/// `NN_WS_MSG_TYPE_TEXT`: messages over WebSocket go as text (SP).
+pub const WS_MSG_TYPE_TEXT: i32 = 1;
+/// `NN_WS_MSG_TYPE_BINARY`: they go as they are.
+pub const WS_MSG_TYPE_BINARY: i32 = 2;
+
 /// What a value of an option is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionKind {

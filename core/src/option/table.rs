@@ -218,7 +218,7 @@ options! {
     HeartbeatTtl HEARTBEAT_TTL: Millis(0..=6_553_599) rw zmq(76) = 0 => heartbeat_ttl
         "How long the peer waits for our PING before it gives up; it counts in tenths of a second.";
     HeartbeatTimeout HEARTBEAT_TIMEOUT: Millis(SIGNED) rw zmq(77) = -1 => heartbeat_timeout
-        "How long a PING may stay unanswered; -1 is as long as HEARTBEAT_IVL.";
+        "How long a PING may stay unanswered; -1 is as long as HEARTBEAT_IVL, 0 for ever.";
 
     // Security.
     PlainServer PLAIN_SERVER: Bool(STRICT) rw zmq(44) = 0 by Security

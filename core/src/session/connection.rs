@@ -275,22 +275,23 @@ impl Connection {
         self.config.heartbeat
     }
 
-    /// Sends a PING where the peer knows them; true when its answer is now waited for.
-    pub fn ping(&mut self, hub: &Hub, ttl: u16, now: Instant) -> bool {
+    /// Sends a PING; whether its answer is to be waited for from now on. `None` where the peer knows none.
+    pub fn ping(&mut self, hub: &Hub, ttl: u16, now: Instant) -> Option<bool> {
         if !self.engine.ping(ttl) {
-            return false;
+            return None;
         }
         self.speak(hub);
-        self.pulse.ask(now)
+        Some(self.pulse.ask(now))
     }
 
-    /// Whether the peer said nothing for so long after a PING. What cannot be read is no silence.
+    /// Whether the peer said nothing for too long after a PING. What cannot be read is no silence.
     #[must_use]
-    pub fn is_silent(&mut self, timeout: Duration, now: Instant) -> bool {
+    pub fn is_silent(&mut self, now: Instant) -> bool {
         if self.paused {
             self.pulse.hear(now);
         }
-        self.pulse.is_silent(timeout, now)
+        let timeout = self.config.heartbeat.and_then(|beat| beat.timeout);
+        timeout.is_some_and(|timeout| self.pulse.is_silent(timeout, now))
     }
 
     /// After how long a silence the peer wants to be given up, if it said so since this was asked last.

@@ -245,10 +245,10 @@ impl Hub {
     fn ping(&self, drive: &mut Drive, id: ConnectionId, now: Instant) {
         let Some(connection) = drive.connection(id) else { return };
         let Some(beat) = connection.heartbeat() else { return };
-        let waits = connection.ping(self, beat.ttl, now);
+        let Some(first) = connection.ping(self, beat.ttl, now) else { return };
         drive.timers.insert(now + beat.interval, Due::Ping(id));
-        if waits {
-            drive.timers.insert(now + beat.timeout, Due::Answer(id));
+        if let Some(timeout) = beat.timeout.filter(|_| first) {
+            drive.timers.insert(now + timeout, Due::Answer(id));
         }
     }
 
@@ -285,10 +285,7 @@ impl Hub {
                 }
                 Due::Ping(id) => self.ping(drive, id, now),
                 Due::Answer(id) => {
-                    let silent = drive.connection(id).is_some_and(|one| {
-                        one.heartbeat().is_some_and(|beat| one.is_silent(beat.timeout, now))
-                    });
-                    if silent {
+                    if drive.connection(id).is_some_and(|one| one.is_silent(now)) {
                         self.lose(drive, id, Some(ErrorCode::TimedOut.into()));
                     }
                 }

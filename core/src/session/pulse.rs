@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 pub struct Heartbeat {
     /// The time between two of them.
     pub interval: Duration,
-    /// How long nothing may come after one.
-    pub timeout: Duration,
+    /// How long nothing may come after one; `None` is for ever.
+    pub timeout: Option<Duration>,
     /// What they say of the silence to give us up for, in tenths of a second.
     pub ttl: u16,
 }

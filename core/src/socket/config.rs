@@ -6,15 +6,12 @@ use bytes::Bytes;
 
 use crate::{
     error::{Error, ErrorCode},
-    option::{Key, Mechanism, Options},
+    option::{Key, Mechanism, Options, WS_MSG_TYPE_TEXT},
     pattern::Marks,
     session::{Config, Heartbeat},
     transport::{Endpoint, StreamOptions},
     wire::{KeyPair, Security},
 };
-
-/// `NN_WS_MSG_TYPE_TEXT`.
-const TEXT: u8 = 1;
 
 /// The connections' view of the options.
 ///
@@ -43,7 +40,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
-        ws_text: options.ws_msg_type == i64::from(TEXT),
+        ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))
 }
@@ -69,7 +66,10 @@ fn security(options: &Options) -> Security {
 
 fn heartbeat(options: &Options) -> Option<Heartbeat> {
     let interval = options.heartbeat_ivl.unless_zero()?;
-    let timeout = options.heartbeat_timeout.duration().unwrap_or(interval);
+    let timeout = match options.heartbeat_timeout.duration() {
+        None => Some(interval),
+        Some(timeout) => Some(timeout).filter(|timeout| !timeout.is_zero()),
+    };
     let tenths = options.heartbeat_ttl.duration().unwrap_or_default().as_millis() / 100;
     Some(Heartbeat { interval, timeout, ttl: u16::try_from(tenths).unwrap_or(u16::MAX) })
 }
