@@ -84,7 +84,7 @@ impl Hub {
         let over = !connection.is_ready() || !receives;
         if !over && !drive.farewells.contains_key(&id.token) {
             if let Some(connection) = drive.connection(id) {
-                connection.shutdown_write();
+                connection.shutdown_write(self);
             }
             drive.farewells.insert(id.token, now + FAREWELL);
             drive.timers.insert(now + FAREWELL, Due::Close);

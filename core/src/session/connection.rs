@@ -350,18 +350,23 @@ impl Connection {
     }
 
     /// Says all it has said and will say no more.
-    pub fn shutdown_write(&mut self) {
-        self.say_farewell();
+    pub fn shutdown_write(&mut self, hub: &Hub) {
+        self.say_farewell(hub);
         self.stream.shutdown_write();
     }
 
     /// The last word, if the protocol has one.
-    fn say_farewell(&mut self) {
+    fn say_farewell(&mut self, hub: &Hub) {
         self.engine.say_farewell();
         if self.engine.has_output() {
-            self.end.writer.say(&mut self.engine);
-            // Nobody sends any more who would wait for room.
-            let _ = self.end.writer.flush(Cause::Resumed);
+            self.say_last(hub);
+        }
+    }
+
+    /// Sends what the engine has to say, and nothing after it.
+    fn say_last(&mut self, hub: &Hub) {
+        if self.end.writer.say_last(&mut self.engine).room {
+            hub.settle();
         }
     }
 
@@ -483,7 +488,10 @@ impl Connection {
         let (mut intake, mut heard) = (Intake::new(room), false);
         let result = self.take_steps(hub, &mut intake, &mut heard);
         if self.engine.has_output() {
-            self.speak(hub);
+            match result {
+                Ok(_) => self.speak(hub),
+                Err(_) => self.say_last(hub),
+            }
         }
         heard |= !intake.is_empty() || result.is_err();
         if heard {
@@ -665,7 +673,7 @@ impl Connection {
     /// The connection is over, and `how` is counted if it was one: the pattern is told, and what was not
     /// wholly written comes back.
     pub fn end(mut self, hub: &Hub, how: Counter) {
-        self.say_farewell();
+        self.say_farewell(hub);
         self.end.set_current(None);
         if let Some(inquiry) = &self.inquiry {
             inquiry.end();

@@ -41,6 +41,8 @@ struct State {
     pace: Pace,
     /// The stream took no more; the driver hears when it does again.
     blocked: bool,
+    /// The engine had its last word: what follows would not be heard.
+    said_all: bool,
 }
 
 #[derive(Debug)]
@@ -116,14 +118,17 @@ impl Writer {
 
     /// Sends what the engine itself has to say, in front of messages not taken yet.
     pub fn say(&self, engine: &mut Engine) {
-        let State { sealing, words, .. } = &mut *self.state();
-        match sealing {
-            None => engine.take_output(words),
-            Some(sealing) => {
-                engine.take_output(&mut sealing.clear);
-                sealing.sealer.seal_encoded(&mut sealing.clear, words);
-            }
-        }
+        self.state().hear(engine);
+    }
+
+    /// Writes what the engine itself has to say, behind a message that is begun, and nothing after it:
+    /// messages wait for the next stream.
+    pub fn say_last(&self, engine: &mut Engine) -> Flushed {
+        let mut state = self.state();
+        state.hear(engine);
+        state.said_all = true;
+        drop(state);
+        self.flush(Cause::Resumed)
     }
 
     /// Writes what can be written.
@@ -202,9 +207,19 @@ impl Writer {
 }
 
 impl State {
+    fn hear(&mut self, engine: &mut Engine) {
+        match &mut self.sealing {
+            None => engine.take_output(&mut self.words),
+            Some(sealing) => {
+                engine.take_output(&mut sealing.clear);
+                sealing.sealer.seal_encoded(&mut sealing.clear, &mut self.words);
+            }
+        }
+    }
+
     fn pump(&mut self, lane: &Lane, mut cause: Cause) -> Flushed {
         let (mut flushed, mut written) = (Flushed::default(), Load::default());
-        while !self.blocked {
+        while !(self.blocked || self.said_all && self.words.is_empty()) {
             if self.words.is_empty() && self.batch.is_empty() {
                 self.refill(lane, cause, std::mem::take(&mut written), &mut flushed);
                 if cause == Cause::Overdue {
@@ -321,5 +336,62 @@ impl Sealing {
             batch.release();
         }
         exchanged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::Read,
+        net::{TcpListener, TcpStream},
+    };
+
+    use super::*;
+    use crate::{
+        message::{Intake, Message},
+        pattern::Marks,
+        wire::{EngineConfig, InBuf, Mapping, Side, SpConfig, SpFraming, WsConfig},
+    };
+
+    /// A PULL's engine over WebSocket, past the upgrade.
+    fn engine() -> Engine {
+        let config =
+            SpConfig { protocol: 0x50, peers: &[0x51], framing: SpFraming::Tcp, max_message: None };
+        let mapping = Mapping::Sp { config, text: false };
+        let (host, path) = (String::new(), "/".to_owned());
+        let mut engine =
+            Engine::new(EngineConfig::Ws(WsConfig { side: Side::Server, host, path, mapping }));
+        let mut input = InBuf::new();
+        input.extend(
+            b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+              Sec-WebSocket-Protocol: push.sp.nanomsg.org\r\n\r\n",
+        );
+        engine.consume(&mut input, &mut Intake::default()).expect("a good request");
+        engine.take_output(&mut OutBuf::default());
+        engine
+    }
+
+    #[test]
+    fn messages_wait_behind_a_last_word() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let near = TcpStream::connect(listener.local_addr().expect("bound")).expect("connected");
+        near.set_nonblocking(true).expect("a stream");
+        let (mut far, _) = listener.accept().expect("connected");
+        let mut engine = engine();
+        let lane = Lane::new(Marks::default());
+        let writer = Writer::new(lane.clone());
+        writer.plug(Arc::new(Stream::Tcp(mio::net::TcpStream::from_std(near))));
+        writer.install(engine.encoder().expect("it is ready"), None);
+        for text in ["1", "2", "3"] {
+            lane.push(Message::new(text)).expect("there is room");
+        }
+        engine.say_farewell();
+        let _ = writer.say_last(&mut engine);
+        let mut seen = [0; 64];
+        let count = far.read(&mut seen).expect("some came");
+        assert_eq!(seen[..count], [0x88, 2, 0x03, 0xe8]);
+        writer.unplug();
+        assert_eq!(lane.len(), 3);
     }
 }
