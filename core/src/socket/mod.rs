@@ -3,6 +3,7 @@
 //! Called through the facade. Below it, [`Hub`] does the work; here is what a user's call adds:
 //! waiting, timeouts, multipart assembly, and errors in the dialect's own terms.
 
+mod capabilities;
 mod config;
 pub mod context;
 pub mod device;
@@ -31,6 +32,7 @@ pub use crate::{
     reactor::readiness::Descriptor,
     session::{EventKind, event::protocol_error},
 };
+pub use capabilities::capabilities;
 pub use context::Context;
 pub use kind::Kind;
 pub use wait::Wait;
@@ -48,16 +50,8 @@ use crate::{
     pattern::{Command, Refused},
     reactor::{Readiness, Waiter},
     session::{EndpointKind, Hub, hub::closed},
-    transport::{Endpoint, Purpose, SCHEMES, Syntax},
+    transport::{Endpoint, Purpose, Syntax},
 };
-
-/// What can be asked for by name, as libzmq's `zmq_has` answers: the transports and mechanisms that
-/// there are, in lower case.
-#[must_use]
-pub fn capabilities() -> Vec<&'static str> {
-    let schemes = SCHEMES.iter().filter(|scheme| scheme.is_supported());
-    schemes.map(|scheme| scheme.name).chain(["plain", "curve"]).collect()
-}
 
 /// The most that it waits for them.
 const PAUSE: Duration = Duration::from_millis(1);
