@@ -162,24 +162,24 @@ def test_subscribers_of_nanomsg_get_everything_or_the_topics(bridge, topics, sou
         assert near.recv() == body
 
 
+def talk(asker, answerer):
+    for number in range(100):
+        asker.send(b"question %d" % number)
+        assert answerer.recv() == b"question %d" % number
+        answerer.send(b"answer %d" % number)
+        assert asker.recv() == b"answer %d" % number
+
+
 def test_requests_of_libzmq(bridge):
     _, outer, near, far = bridge(nnmsg.NN_REQ, nnmsg.NN_REP, zmq.ROUTER, libzmq.REQ)
-    for number in range(100):
-        far.send(b"question %d" % number)
-        assert near.recv() == b"question %d" % number
-        near.send(b"answer %d" % number)
-        assert far.recv() == b"answer %d" % number
+    talk(far, near)
     far.send_multipart([b"two", b"parts"])
     until(lambda: outer.dropped()["malformed"] == 1)
 
 
 def test_requests_of_nanomsg(bridge):
     _, _, near, far = bridge(nnmsg.NN_REP, nnmsg.NN_REQ, zmq.DEALER, libzmq.REP)
-    for number in range(100):
-        near.send(b"question %d" % number)
-        assert far.recv() == b"question %d" % number
-        far.send(b"answer %d" % number)
-        assert near.recv() == b"answer %d" % number
+    talk(near, far)
 
 
 def test_what_does_not_fit(context):

@@ -273,3 +273,30 @@ fn several_at_once_never_lose_a_turn() {
         assert_eq!((recv(&one), recv(&other)), (b"1".to_vec(), b"2".to_vec()));
     }
 }
+
+#[test]
+fn pauses_between_dials_grow_up_to_their_maximum() {
+    const RECONNECT_IVL: i32 = 6;
+    const RECONNECT_IVL_MAX: i32 = 7;
+    const CONNECT_ERRORS: i32 = 105;
+    let context = Context::new();
+    // Nobody is there, and nobody else can come meanwhile.
+    let holder = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    holder.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = holder.local_addr().unwrap().as_socket().unwrap().port();
+    let dialing = |longest| {
+        let push = open(&context, Dialect::Sp, 0x50);
+        push.set(0, RECONNECT_IVL, &Value::Int(10)).unwrap();
+        push.set(0, RECONNECT_IVL_MAX, &Value::Int(longest)).unwrap();
+        push.connect(&format!("tcp://127.0.0.1:{port}")).unwrap();
+        push
+    };
+    let [even, up_to_four_times, ever_longer] = [0, 40, 60_000].map(dialing);
+    let failed = |push: &Socket| push.statistic(CONNECT_ERRORS).unwrap();
+    while failed(&even) < 100 {
+        thread::yield_now();
+    }
+    let counts = [&even, &up_to_four_times, &ever_longer].map(failed);
+    assert!(counts[0] > 2 * counts[1] && counts[1] > counts[2], "{counts:?}");
+    assert!(counts[2] < 12, "{counts:?}");
+}

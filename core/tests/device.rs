@@ -378,6 +378,22 @@ fn proxies(peers: &Peers) -> ([Socket; 2], Vec<Running>) {
     chain(peers, "zmq.ROUTER", "zmq.DEALER")
 }
 
+/// All ask at once, again and again, and each gets its own answers.
+fn talk(askers: &[Socket], answerer: &Socket) {
+    for round in 0..20 {
+        for (at, asker) in askers.iter().enumerate() {
+            send(asker, &format!("{at} {round}"));
+        }
+        for _ in askers {
+            let question = recv(answerer);
+            send(answerer, &format!("re {question}"));
+        }
+        for (at, asker) in askers.iter().enumerate() {
+            assert_eq!(recv(asker), format!("re {at} {round}"));
+        }
+    }
+}
+
 #[test]
 fn requests_of_sp_reach_replies_of_zmtp_with_three_hops_on_either_side() {
     let peers = Peers::new();
@@ -391,18 +407,7 @@ fn requests_of_sp_reach_replies_of_zmtp_with_three_hops_on_either_side() {
     askers.iter().for_each(|asker| join(&front, asker));
     let answerer = peers.open("zmq.REP");
     join(&answerer, &back);
-    for round in 0..20 {
-        for (at, asker) in askers.iter().enumerate() {
-            send(asker, &format!("{at} {round}"));
-        }
-        for _ in &askers {
-            let question = recv(&answerer);
-            send(&answerer, &format!("re {question}"));
-        }
-        for (at, asker) in askers.iter().enumerate() {
-            assert_eq!(recv(asker), format!("re {at} {round}"));
-        }
-    }
+    talk(&askers, &answerer);
 }
 
 #[test]
@@ -418,18 +423,7 @@ fn requests_of_zmtp_reach_replies_of_sp_with_three_hops_on_either_side() {
     askers.iter().for_each(|asker| join(&front, asker));
     let answerer = peers.open("nn.REP");
     join(&answerer, &back);
-    for round in 0..20 {
-        for (at, asker) in askers.iter().enumerate() {
-            send(asker, &format!("{at} {round}"));
-        }
-        for _ in &askers {
-            let question = recv(&answerer);
-            send(&answerer, &format!("re {question}"));
-        }
-        for (at, asker) in askers.iter().enumerate() {
-            assert_eq!(recv(asker), format!("re {at} {round}"));
-        }
-    }
+    talk(&askers, &answerer);
     // Two parts cannot cross; the bridge goes on.
     send_parts(&askers[0], &[b"two", b"parts"]);
     until(|| dropped(&router, "malformed") == 1);

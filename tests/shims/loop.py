@@ -5,6 +5,7 @@ a socket. What a method returns is answered as values. `Fault` is an error of th
 says that the library has no such thing.
 """
 
+import re
 import socket
 import sys
 import threading
@@ -24,11 +25,12 @@ class Skip(Exception):
     """The library cannot do that."""
 
 
-def free_port():
-    """A port that nobody uses now: the libraries cannot tell which one they got."""
+def with_port(endpoint):
+    """The endpoint, with a port that nobody uses now for port 0: libraries cannot tell which they got."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port = probe.getsockname()[1]
+    return re.sub(r"^((?:tcp|ws)://.*):0(?=/|$)", rf"\g<1>:{port}", endpoint)
 
 
 def unhex(word):

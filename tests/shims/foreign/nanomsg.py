@@ -6,7 +6,6 @@ a peer, so the shim looks at its statistic again and again.
 
 import ctypes
 import errno
-import re
 import struct
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from loop import Fault, Shim, Skip, free_port, serve, tohex, unhex, value
+from loop import Fault, Shim, Skip, serve, tohex, unhex, value, with_port
 
 NN = ctypes.CDLL("libnanomsg.so.5")
 NN.nn_strerror.restype = ctypes.c_char_p
@@ -86,7 +85,7 @@ class Nanomsg(Shim):
         if endpoint.startswith("ws:"):
             # It takes requests for any path, and has no word for one.
             endpoint = endpoint[: endpoint.index("/", len("ws://"))]
-        endpoint = re.sub(r"^((?:tcp|ws)://.*):0(?=/|$)", rf"\g<1>:{free_port()}", endpoint)
+        endpoint = with_port(endpoint)
         self.endpoints[name, endpoint] = check(NN.nn_bind(self.sockets[name], endpoint.encode()))
         return [endpoint]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import pynng
-from loop import Fault, Shim, Skip, free_port, serve, tohex, unhex, value
+from loop import Fault, Shim, Skip, serve, tohex, unhex, value, with_port
 
 WAIT = 10_000
 KINDS = {
@@ -80,7 +80,7 @@ class Nng(Shim):
     def do_bind(self, name, endpoint):
         if endpoint.startswith("ws:"):
             # nng does not tell which port it got there.
-            endpoint = endpoint.replace(":0/", f":{free_port()}/")
+            endpoint = with_port(endpoint)
         listener = self.sockets[name].listen(endpoint)
         address = endpoint
         if endpoint.startswith("tcp:"):

@@ -3,14 +3,13 @@ sockets with their headers, contexts, many peers of a PAIR1.
 """
 
 import ctypes
-import re
 import sys
 import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from loop import Fault, Shim, Skip, free_port, serve, tohex, unhex, value
+from loop import Fault, Shim, Skip, serve, tohex, unhex, value, with_port
 
 NNG = ctypes.CDLL("libnng.so.1")
 NNG.nng_strerror.restype = ctypes.c_char_p
@@ -202,7 +201,7 @@ class Nng15(Shim):
         check(NNG.nng_device(self.whole(name).at, self.whole(other).at))
 
     def do_bind(self, name, endpoint):
-        endpoint = re.sub(r"^((?:tcp|ws)://.*):0(?=/|$)", rf"\g<1>:{free_port()}", endpoint)
+        endpoint = with_port(endpoint)
         listener = Id()
         check(NNG.nng_listen(self.whole(name).at, endpoint.encode(), ctypes.byref(listener), 0))
         self.endpoints[name, endpoint] = NNG.nng_listener_close, listener
