@@ -16,7 +16,7 @@ const PIPE_EVENTS = ['add_pre', 'add_post', 'rem_post'];
 
 const waits = (flags) => (flags & DONTWAIT) !== 0;
 
-/** Of a socket of nnmsg or of zmq, whose module asks for nothing here, so it is loaded when it is used. */
+/** Of a socket of nnmsg or of zmq. That module is loaded by who has such a socket, so only then here. */
 const anyChannelOf = (socket) =>
   socket instanceof Socket ? Socket.channelOf(socket) : require('./zmq.js').Socket.channelOf(socket);
 

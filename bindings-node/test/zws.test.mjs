@@ -86,16 +86,21 @@ test('subscriptions, with either as the publisher', { skip }, async () => {
 });
 
 const handlers = [];
+/** For each library, who hears that a handler refused somebody. */
+const refused = new Map();
 
 before(async () => {
   for (const library of skip ? [] : [zmq, theirs]) {
     const handler = new library.Reply();
     await handler.bind('inproc://zeromq.zap.01');
     handlers.push(handler);
+    let heard;
+    refused.set(library, new Promise((resolve) => (heard = resolve)));
     (async () => {
       for await (const [version, id, , , , mechanism, user, password] of handler) {
         const good = [mechanism, user, password].map(String).join() === 'PLAIN,user,word';
         await handler.send([version, id, good ? '200' : '400', '', 'someone', '']);
+        if (!good) heard();
       }
     })().catch(() => {});
   }
@@ -109,17 +114,23 @@ test('PLAIN, with either as the server', { skip }, async () => {
   await talk(new theirs.Reply({ plainServer: true }), new zmq.Request(client));
 });
 
-test('who is refused gets nothing', { skip }, async () => {
+test('who is refused gets nothing through', { skip }, async () => {
+  const right = { plainUsername: 'user', plainPassword: 'word' };
   const wrong = { plainUsername: 'user', plainPassword: 'wrong', linger: 0 };
   for (const [from, to] of [[zmq, theirs], [theirs, zmq]]) {
-    const [pull, push] = [new from.Pull({ plainServer: true, receiveTimeout: 200 }), new to.Push(wrong)];
+    const pull = new from.Pull({ plainServer: true });
+    const [stranger, friend] = [new to.Push(wrong), new to.Push(right)];
     const endpoint = await address();
     await pull.bind(endpoint);
-    push.connect(endpoint);
-    push.send('in').catch(() => {});
+    stranger.connect(endpoint);
+    stranger.send('a stranger').catch(() => {});
+    await within(refused.get(from));
+    friend.connect(endpoint);
+    await within(friend.send('a friend'));
+    assert.equal(String(await within(pull.receive())), 'a friend');
+    pull.receiveTimeout = 0;
     await assert.rejects(pull.receive(), { code: 'EAGAIN' });
-    pull.close();
-    push.close();
+    for (const socket of [pull, stranger, friend]) socket.close();
   }
 });
 
