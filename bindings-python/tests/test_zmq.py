@@ -244,6 +244,26 @@ def test_enums():
     assert zmq.constants.Errno.EFSM == zmq.EFSM == 156384763
 
 
+def test_properties_of_the_users_own_are_shown_to_libzmq(context):
+    sock = context.socket(zmq.PUSH)
+    for text in (b"X-colour:blue", b"X-unit:km/h", b"X-colour:red"):
+        sock.set(zmq.METADATA, text)
+    port = sock.bind_to_random_port("tcp://127.0.0.1")
+    # In a process of its own: nothing of other libraries may be loaded here.
+    program = f"""
+import zmq
+with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+    pull.rcvtimeo = 10_000
+    pull.connect("tcp://127.0.0.1:{port}")
+    frame = pull.recv(copy=False)
+    print(frame.bytes.decode(), *(frame.get(name) for name in ("X-colour", "X-unit")))
+"""
+    sock.send(b"x")
+    run = [sys.executable, "-c", program]
+    told = subprocess.run(run, capture_output=True, text=True, timeout=60, check=True)
+    assert told.stdout.split() == ["x", "red", "km/h"]
+
+
 def test_draft_fields_are_refused(context):
     sock = context.socket(zmq.PUSH)
     with pytest.raises(zmq.ZMQError) as caught:

@@ -2,10 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
-use std::thread;
+use std::{net::TcpListener, thread};
 
 use sockery::facade::{
-    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Value, Wait, kind, table,
+    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Value, Wait, find_name, kind,
+    table,
 };
 
 const PAIR: i32 = 0;
@@ -18,6 +19,18 @@ fn wait() -> Wait {
 
 fn zmq(context: &Context, number: i32) -> Socket {
     context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
+}
+
+fn set(socket: &Socket, name: &str, value: i32) {
+    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
+    socket.set(0, number, &value.into()).unwrap();
+}
+
+/// The name of an event that a watch tells.
+fn name(event: &Message) -> String {
+    let told = table::Value::decode(event.body()).unwrap();
+    let Some(table::Value::Str(name)) = told.get("event") else { panic!("{told:?}") };
+    name.to_string()
 }
 
 /// The events of a monitor's reader up to one: number and value.
@@ -124,6 +137,44 @@ fn events_without_a_reader_are_bounded_and_their_loss_is_told() {
     let event = table::Value::decode(queue.recv(wait()).unwrap().body()).unwrap();
     let Some(table::Value::Int(before)) = event.get("lost") else { panic!("{event:?}") };
     assert_eq!(u64::try_from(told + before).unwrap(), missed);
+}
+
+#[test]
+fn what_reconnect_stop_names_ends_dialing() {
+    const REFUSED: i32 = 1;
+    const HANDSHAKE_FAILED: i32 = 2;
+    for greets in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("tcp://{}", listener.local_addr().unwrap());
+        let listener = greets.then_some(listener);
+        let context = Context::new();
+        let dial = |stop| {
+            let push = zmq(&context, PUSH);
+            set(&push, "RECONNECT_STOP", stop);
+            set(&push, "RECONNECT_IVL", 1);
+            let events = SocketEvent::ConnectRetried.bit() | SocketEvent::Closed.bit();
+            let queue = push.watch(events | SocketEvent::Disconnected.bit()).unwrap();
+            push.connect(&endpoint).unwrap();
+            if let Some(listener) = &listener {
+                drop(listener.accept().unwrap());
+            }
+            let ended = if greets { "disconnected" } else { "closed" };
+            assert_eq!(name(&queue.recv(wait()).unwrap()), ended);
+            (push, queue)
+        };
+        let [stops, goes_on] =
+            if greets { [HANDSHAKE_FAILED, REFUSED] } else { [REFUSED, HANDSHAKE_FAILED] };
+        let (_stopped, silent) = dial(stops);
+        let (_going, telling) = dial(goes_on);
+        // Dials that go on tell the time.
+        assert_eq!(name(&telling.recv(wait()).unwrap()), "connect_retried");
+        if !greets {
+            for event in ["closed", "connect_retried", "closed", "connect_retried"] {
+                assert_eq!(name(&telling.recv(wait()).unwrap()), event);
+            }
+        }
+        assert!(silent.recv(Wait::No).is_err());
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! is what is handed down to patterns. Called by `socket` and, through `facade::catalog`, by
 //! bindings, which list the rows instead of naming options.
 
+mod metadata;
 pub mod security;
 pub mod setting;
 pub mod store;
@@ -18,6 +19,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, ErrorCode};
 
+pub use metadata::Metadata;
 pub use security::{Key, Mechanism, Secret, Security};
 pub use setting::Setting;
 pub use table::{OPTIONS, Opt, Options};
@@ -56,6 +58,13 @@ pub mod level {
 pub const WS_MSG_TYPE_TEXT: i32 = 1;
 /// `NN_WS_MSG_TYPE_BINARY`: they go as they are.
 pub const WS_MSG_TYPE_BINARY: i32 = 2;
+
+/// `ZMQ_RECONNECT_STOP`: no more dials once nobody listens.
+pub const RECONNECT_STOP_CONN_REFUSED: i32 = 1;
+/// No more dials once a handshake failed.
+pub const RECONNECT_STOP_HANDSHAKE_FAILED: i32 = 2;
+/// No more dials once the user disconnected, which ends them with or without.
+pub const RECONNECT_STOP_AFTER_DISCONNECT: i32 = 4;
 
 /// What a value of an option is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -33,6 +33,16 @@ pub enum Setting {
     XpubVerboser(bool),
     /// PUB, XPUB of either dialect: wait instead of dropping (`ZMQ_XPUB_NODROP`, `NN_PUB_NODROP`).
     NoDrop(bool),
+    /// XPUB: the user subscribes for its peers (`ZMQ_XPUB_MANUAL`).
+    XpubManual(bool),
+    /// The same, and the next message goes to the peer last heard alone (`ZMQ_XPUB_MANUAL_LAST_VALUE`).
+    XpubManualLastValue(bool),
+    /// XPUB: what each new peer is sent; nothing where it is empty (`ZMQ_XPUB_WELCOME_MSG`).
+    XpubWelcome(Vec<u8>),
+    /// XSUB: pass every cancel on, not only last ones (`ZMQ_XSUB_VERBOSE_UNSUBSCRIBE`).
+    XsubVerboseUnsubscribe(bool),
+    /// XSUB: only the first part of a message can subscribe (`ZMQ_ONLY_FIRST_SUBSCRIBE`).
+    OnlyFirstSubscribe(bool),
     /// Match subscriptions in reverse (`ZMQ_INVERT_MATCHING`).
     InvertMatching(bool),
 }

@@ -66,6 +66,8 @@ macro_rules! options {
             pub dialect: Dialect,
             /// The mechanism that the options choose.
             pub security: super::security::Security,
+            /// The properties shown to peers.
+            pub metadata: super::Metadata,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -76,6 +78,7 @@ macro_rules! options {
                 Self {
                     dialect,
                     security: super::security::Security::default(),
+                    metadata: super::Metadata::default(),
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -183,6 +186,13 @@ impl Options {
             Opt::ReqRelaxed => Setting::ReqRelaxed(self.req_relaxed),
             Opt::XpubVerbose => Setting::XpubVerbose(self.xpub_verbose),
             Opt::XpubVerboser => Setting::XpubVerboser(self.xpub_verboser),
+            Opt::XpubManual => Setting::XpubManual(self.xpub_manual),
+            Opt::XpubManualLastValue => Setting::XpubManualLastValue(self.xpub_manual_last_value),
+            Opt::XpubWelcomeMsg => Setting::XpubWelcome(self.xpub_welcome_msg.clone()),
+            Opt::XsubVerboseUnsubscribe => {
+                Setting::XsubVerboseUnsubscribe(self.xsub_verbose_unsubscribe)
+            }
+            Opt::OnlyFirstSubscribe => Setting::OnlyFirstSubscribe(self.only_first_subscribe),
             Opt::XpubNodrop => Setting::NoDrop(self.xpub_nodrop),
             Opt::InvertMatching => Setting::InvertMatching(self.invert_matching),
             _ => return None,
@@ -192,6 +202,7 @@ impl Options {
     fn set_derived(&mut self, row: &OptionRow, value: &Value) -> Result<(), Error> {
         match row.opt {
             Opt::Ipv4Only => self.ipv6 = !bool::parse(row, self.dialect, value)?,
+            Opt::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?)?,
             _ => {
                 let mark = i64::parse(row, self.dialect, value)?;
                 (self.sndhwm, self.rcvhwm) = (mark, mark);

@@ -71,19 +71,20 @@ options! {
         nn(SOCKET, 16 as RCVMAXSIZE, -1..=INT) = 1_048_576 zmq(22) = -1 => maxmsgsize
         "The longest message that is received, in bytes; a peer that sends a longer one is \
         disconnected. -1 is without limit.";
-    Conflate CONFLATE: Bool(STRICT) rw zmq(54) = 0
-        lacks "keeping only the newest message"
-        "Keep only the newest message in each direction.";
+    Conflate CONFLATE: Bool(STRICT) rw zmq(54) = 0 for [DEALER PUB PULL PUSH SUB] => conflate
+        "Keep only the newest message for and from each peer, without any mark; set it before bind and \
+        connect. Messages of several parts are kept whole.";
     Immediate IMMEDIATE / DELAY_ATTACH_ON_CONNECT: Bool(STRICT) rw
         zmq(39) = 0 else 1 => immediate
         "Queue messages only for peers whose handshake is done.";
 
     // Patterns.
     Subscribe SUBSCRIBE: Bytes(0..=LONG) wo
-        nn(SUB, 1 as SUB_SUBSCRIBE) = "" zmq(6) = "" for [SUB] by Socket
-        "Receive messages that begin with these bytes.";
+        nn(SUB, 1 as SUB_SUBSCRIBE) = "" zmq(6) = "" for [SUB XPUB] by Socket
+        "Receive messages that begin with these bytes. XPUB with XPUB_MANUAL: the peer whose \
+        subscription was read last receives them.";
     Unsubscribe UNSUBSCRIBE: Bytes(0..=LONG) wo
-        nn(SUB, 2 as SUB_UNSUBSCRIBE) = "" zmq(7) = "" for [SUB] by Socket
+        nn(SUB, 2 as SUB_UNSUBSCRIBE) = "" zmq(7) = "" for [SUB XPUB] by Socket
         "Take back one earlier SUBSCRIBE of the same bytes.";
     RoutingId ROUTING_ID / IDENTITY: Bytes(1..=255) rw zmq(5) = "" => routing_id
         "The name by which ROUTER peers address this socket.";
@@ -111,12 +112,12 @@ options! {
     XpubNodrop XPUB_NODROP: Bool(TRUTHY) rw
         nn(PUB, 1 as PUB_NODROP, STRICT) = 0 zmq(69) = 0 for [PUB XPUB] => xpub_nodrop
         "Sending waits for the slowest subscriber instead of dropping its messages.";
-    XpubManual XPUB_MANUAL: Bool(TRUTHY) wo zmq(71) = 0 for [XPUB]
-        lacks "choosing subscriptions by hand"
-        "The program itself subscribes for its peers.";
-    XpubWelcomeMsg XPUB_WELCOME_MSG: Bytes(0..=LONG) wo zmq(72) = "" for [XPUB]
-        lacks "welcome messages"
-        "The message that each new subscriber gets first.";
+    XpubManual XPUB_MANUAL: Bool(TRUTHY) wo zmq(71) = 0 for [XPUB] => xpub_manual
+        "The program itself subscribes for its peers: SUBSCRIBE and UNSUBSCRIBE act for the one whose \
+        subscription was read last.";
+    XpubWelcomeMsg XPUB_WELCOME_MSG: Bytes(0..=LONG) wo
+        zmq(72) = "" for [XPUB] => xpub_welcome_msg
+        "The message that each new peer gets first, if it subscribes to it; empty is none.";
     InvertMatching INVERT_MATCHING: Bool(TRUTHY) rw zmq(74) = 0 => invert_matching
         "PUB and SUB pass the messages that do not match.";
     StreamNotify STREAM_NOTIFY: Bool(STRICT) wo zmq(73) = 1 for [STREAM] => stream_notify
@@ -178,7 +179,7 @@ options! {
         "Seconds of silence before the first probe; -1 leaves it to the system.";
     TcpKeepaliveIntvl TCP_KEEPALIVE_INTVL: Int(SIGNED) rw zmq(37) = -1 => tcp_keepalive_intvl
         "Seconds between probes; -1 leaves it to the system.";
-    TcpMaxRt TCP_MAXRT: Millis(COUNT) rw zmq(80) = 0 lacks "a limit on unacknowledged data"
+    TcpMaxRt TCP_MAXRT: Millis(COUNT) rw zmq(80) = 0 => tcp_maxrt
         "How long sent data may stay unacknowledged; 0 leaves it to the system.";
     Tos TOS: Int(COUNT) rw zmq(57) = 0 => tos
         "The type-of-service byte of outgoing packets.";
@@ -270,16 +271,16 @@ options! {
     LoopbackFastpath LOOPBACK_FASTPATH: Bool(TRUTHY) rw zmq(94) = 0
         lacks "a fast path that only Windows has"
         "A faster loop-back on Windows.";
-    Metadata METADATA: Text(0..=INT) wo zmq(95) = "" lacks "metadata of the user's own"
-        "A property to show to peers, as X-name:value.";
+    Metadata METADATA: Text(0..=INT) wo zmq(95) = "" by Derived
+        "A property to show to peers, as X-name:value; each name adds one, a name again changes it.";
     MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 lacks "the multicast transports"
         "Multicast reaches the own host.";
     RouterNotify ROUTER_NOTIFY: Int(0..=3) rw zmq(97) = 0 for [ROUTER]
         lacks "notices of peers in ROUTER"
         "ROUTER reports peers that come and go.";
-    XpubManualLastValue XPUB_MANUAL_LAST_VALUE: Bool(TRUTHY) wo zmq(98) = 0 for [XPUB]
-        lacks "choosing subscriptions by hand"
-        "XPUB_MANUAL where the next message goes to the last subscriber alone.";
+    XpubManualLastValue XPUB_MANUAL_LAST_VALUE: Bool(TRUTHY) wo
+        zmq(98) = 0 for [XPUB] => xpub_manual_last_value
+        "XPUB_MANUAL where the next message goes alone to the peer whose subscription was read last.";
     SocksUsername SOCKS_USERNAME: Text(SHORT) rw zmq(99) = "" lacks "SOCKS"
         "The user name for the SOCKS proxy.";
     SocksPassword SOCKS_PASSWORD: Text(SHORT) rw zmq(100) = "" lacks "SOCKS"
@@ -299,11 +300,10 @@ options! {
         "The name that the certificate of a wss server must bear.";
     WssTrustSystem WSS_TRUST_SYSTEM: Bool(TRUTHY) wo zmq(107) = 0 lacks "the wss transport"
         "A wss client trusts what the system trusts.";
-    OnlyFirstSubscribe ONLY_FIRST_SUBSCRIBE: Bool(TRUTHY) wo zmq(108) = 0 for [XPUB XSUB]
-        lacks "subscriptions in the first part alone"
-        "Only the first part of a message can be a subscription.";
-    ReconnectStop RECONNECT_STOP: Int(0..=7) rw zmq(109) = 0
-        lacks "conditions that end reconnecting"
+    OnlyFirstSubscribe ONLY_FIRST_SUBSCRIBE: Bool(TRUTHY) wo
+        zmq(108) = 0 for [XPUB XSUB] => only_first_subscribe
+        "Only the first part of a message can be a subscription. XPUB never takes a later one for one.";
+    ReconnectStop RECONNECT_STOP: Int(0..=7) rw zmq(109) = 0 => reconnect_stop
         "What ends connecting again: RECONNECT_STOP_ values, added.";
     HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = "" lacks "hello messages"
         "The message that each new peer gets first.";
@@ -315,9 +315,9 @@ options! {
         "Microseconds for which the system spins for packets (SO_BUSY_POLL).";
     HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = "" lacks "hiccup messages"
         "The message to receive when a connection is made again.";
-    XsubVerboseUnsubscribe XSUB_VERBOSE_UNSUBSCRIBE: Bool(TRUTHY) wo zmq(115) = 0 for [XSUB]
-        lacks "passing every cancellation up"
-        "XSUB passes every cancellation on.";
+    XsubVerboseUnsubscribe XSUB_VERBOSE_UNSUBSCRIBE: Bool(TRUTHY) wo
+        zmq(115) = 0 for [XSUB] => xsub_verbose_unsubscribe
+        "XSUB passes every cancellation on, not only the last of each prefix.";
     TopicsCount TOPICS_COUNT: Int(COUNT) ro zmq(116) = 0 for [SUB XSUB PUB XPUB] by Socket
         "How many prefixes are subscribed to.";
     NormMode NORM_MODE: Int(COUNT) rw zmq(117) = 0 lacks "the norm transport"

@@ -44,6 +44,15 @@ impl Profile {
     }
 }
 
+/// The failures after which an endpoint is not dialed again (`ZMQ_RECONNECT_STOP`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReconnectStop {
+    /// Nobody listens.
+    pub refused: bool,
+    /// The handshake failed.
+    pub handshake_failed: bool,
+}
+
 /// The options that matter to the connections of one endpoint.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -61,6 +70,8 @@ pub struct Config {
     pub reconnect: Option<Duration>,
     /// The longest pause; shorter than `reconnect` keeps all pauses at that.
     pub reconnect_max: Duration,
+    /// What ends dialing.
+    pub reconnect_stop: ReconnectStop,
     /// How long a connect may take.
     pub connect_timeout: Option<Duration>,
     /// How long a handshake may take.
@@ -69,6 +80,8 @@ pub struct Config {
     pub attach_early: bool,
     /// The routing id that the socket claims (ZMTP).
     pub routing_id: Bytes,
+    /// Properties of the user's own, shown to peers (ZMTP).
+    pub metadata: Vec<(String, Bytes)>,
     /// The security mechanism (ZMTP).
     pub security: Security,
     /// The domain that ZAP requests name.
@@ -132,14 +145,14 @@ impl Config {
             routing_id: self.routing_id.clone(),
             security: self.security.clone(),
             max_message: self.max_message,
-            metadata: Vec::new(),
+            metadata: self.metadata.clone(),
         }
     }
 }
 
-fn read_ahead(Marks { messages, bytes }: Marks) -> Marks {
-    let counted = messages > 0 && bytes == 0;
-    Marks { messages, bytes: if counted { READ_AHEAD } else { bytes } }
+fn read_ahead(marks: Marks) -> Marks {
+    let counted = marks.messages > 0 && marks.bytes == 0;
+    Marks { bytes: if counted { READ_AHEAD } else { marks.bytes }, ..marks }
 }
 
 #[cfg(test)]
@@ -151,8 +164,8 @@ mod tests {
         for (messages, bytes, expected) in
             [(1000, 0, READ_AHEAD), (0, 0, 0), (0, 131_072, 131_072), (10, 64 << 20, 64 << 20)]
         {
-            let marks = read_ahead(Marks { messages, bytes });
-            assert_eq!(marks, Marks { messages, bytes: expected });
+            let marks = read_ahead(Marks::new(messages, bytes));
+            assert_eq!(marks, Marks::new(messages, expected));
         }
     }
 }

@@ -14,6 +14,7 @@ use std::{
 use super::{
     attach::Parts,
     config::Config,
+    dialer::Failure,
     drive::Note,
     event::{Counter, Credentials, Ends, Event, EventKind, handshake_failure},
     hub::Hub,
@@ -628,6 +629,12 @@ impl Connection {
                 bound: true,
             },
         }
+    }
+
+    /// What an error of it means to who dialed.
+    #[must_use]
+    pub fn failure(&self, error: &Error) -> Failure {
+        if self.phase == Phase::Handshake { Failure::Handshake } else { Failure::of(error) }
     }
 
     /// Tells of the end of a stream, in libzmq's order.

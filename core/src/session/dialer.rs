@@ -8,6 +8,7 @@ use super::{
     connection::{Attachment, ConnectionId, StreamEnd},
 };
 use crate::{
+    error::{Error, ErrorCode},
     message::PipeId,
     pattern::Lane,
     transport::{Endpoint, Target},
@@ -24,6 +25,25 @@ pub enum Dialing {
     Connected(ConnectionId),
     /// It does not dial again.
     Stopped,
+}
+
+/// Why a dial led to nothing, as far as `ZMQ_RECONNECT_STOP` tells it apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nobody listens there.
+    Refused,
+    /// Somebody did, and the handshake failed.
+    Handshake,
+    /// Anything else.
+    Other,
+}
+
+impl Failure {
+    /// What an error means before there is a stream.
+    #[must_use]
+    pub fn of(error: &Error) -> Self {
+        if error.code() == ErrorCode::ConnectionRefused { Self::Refused } else { Self::Other }
+    }
 }
 
 /// See the module's text.
@@ -44,6 +64,8 @@ pub struct Dialer {
     target: Option<Target>,
     attempts: usize,
     failed: bool,
+    /// It failed in a way that the options end it for.
+    given_up: bool,
     backoff: Backoff,
 }
 
@@ -68,6 +90,7 @@ impl Dialer {
             target: None,
             attempts: 0,
             failed: false,
+            given_up: false,
             backoff: Backoff::default(),
         }
     }
@@ -113,8 +136,13 @@ impl Dialer {
     }
 
     /// The dial, or its handshake, failed.
-    pub fn failed(&mut self) {
+    pub fn failed(&mut self, failure: Failure) {
         self.failed = true;
+        self.given_up |= match failure {
+            Failure::Refused => self.config.reconnect_stop.refused,
+            Failure::Handshake => self.config.reconnect_stop.handshake_failed,
+            Failure::Other => false,
+        };
     }
 
     /// Whether the last dial failed.
@@ -125,6 +153,9 @@ impl Dialer {
 
     /// How long to wait before the next attempt; `None` when it is not to dial again.
     pub fn next_pause(&mut self) -> Option<Duration> {
+        if self.given_up {
+            return None;
+        }
         Some(self.backoff.next_pause(self.config.reconnect?, self.config.reconnect_max))
     }
 }

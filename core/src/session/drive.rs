@@ -18,7 +18,7 @@ use super::{
     closing::Closing,
     config::Config,
     connection::{Attachment, Connection, ConnectionId, News, Owner, Served, StreamEnd},
-    dialer::{Dialer, Dialing},
+    dialer::{Dialer, Dialing, Failure},
     event::{Counter, Ends, Event as Told, EventKind},
     hub::Hub,
     listener::Listener,
@@ -173,8 +173,8 @@ impl Hub {
                     }
                 }
                 Note::Resolved(id, target) => {
-                    if self.resolved(drive, id, target).is_err() {
-                        self.dial_failed(drive, id);
+                    if let Err(error) = self.resolved(drive, id, target) {
+                        self.dial_failed(drive, id, Failure::of(&error));
                     }
                 }
             }
@@ -274,8 +274,8 @@ impl Hub {
         while let Some(due) = drive.timers.pop_due(now) {
             match due {
                 Due::Dial(id) => {
-                    if self.dial(drive, id).is_err() {
-                        self.dial_failed(drive, id);
+                    if let Err(error) = self.dial(drive, id) {
+                        self.dial_failed(drive, id, Failure::of(&error));
                     }
                 }
                 Due::Handshake(id) => {
@@ -478,10 +478,10 @@ impl Hub {
         Ok(())
     }
 
-    pub(super) fn dial_failed(&self, drive: &mut Drive, id: i32) {
+    pub(super) fn dial_failed(&self, drive: &mut Drive, id: i32, failure: Failure) {
         self.counters().add(Counter::ConnectErrors, 1);
         if let Some(dialer) = drive.dialers.get_mut(&id) {
-            dialer.failed();
+            dialer.failed(failure);
         }
         self.dial_later(drive, id);
     }
@@ -515,12 +515,12 @@ impl Hub {
         }
         drive.farewells.remove(&id.token);
         let how = if error.is_none() { Counter::Dropped } else { Counter::Broken };
-        let failed = error.is_some() && !was_ready;
+        let failure = error.as_ref().filter(|_| !was_ready).map(|error| connection.failure(error));
         let lane = connection.writer().lane().clone();
         connection.end(self, how);
         match owner {
             Owner::Listener(_) => {
-                if failed {
+                if failure.is_some() {
                     self.counters().add(Counter::AcceptErrors, 1);
                 }
                 self.drop_all_of(&lane);
@@ -529,10 +529,9 @@ impl Hub {
                 if !self.profile.keeps_unsent && drive.dialers.contains_key(&dialer_id) {
                     self.drop_all_of(&lane);
                 }
-                if failed {
-                    self.dial_failed(drive, dialer_id);
-                } else {
-                    self.dial_later(drive, dialer_id);
+                match failure {
+                    Some(failure) => self.dial_failed(drive, dialer_id, failure),
+                    None => self.dial_later(drive, dialer_id),
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::{
     attach::Parts,
     config::Config,
     connection::StreamEnd,
-    dialer::{Dialer, Dialing},
+    dialer::{Dialer, Dialing, Failure},
     drive::{Drive, Source},
     event::{Counter, Ends, EventKind},
     hub::Hub,
@@ -137,7 +137,7 @@ impl Hub {
                 self.counters().add(Counter::ConnectErrors, 1);
                 return Err(error);
             }
-            Err(_) => self.dial_failed(&mut drive, id),
+            Err(error) => self.dial_failed(&mut drive, id, Failure::of(&error)),
             Ok(()) => {}
         }
         drop(drive);

@@ -534,5 +534,8 @@ impl Hub {
 /// Both sides' marks together; no limit on either side is none at all.
 fn sum(send: Marks, receive: Marks) -> Marks {
     let add = |one: usize, other: usize| if one == 0 || other == 0 { 0 } else { one + other };
-    Marks { messages: add(send.messages, receive.messages), bytes: add(send.bytes, receive.bytes) }
+    if send.newest_only || receive.newest_only {
+        return Marks::NEWEST_ONLY;
+    }
+    Marks::new(add(send.messages, receive.messages), add(send.bytes, receive.bytes))
 }

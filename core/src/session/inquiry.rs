@@ -220,7 +220,7 @@ impl Hub {
             handler: handler.weak(),
             pipe: Mutex::default(),
             questions: Lane::new(Marks::default()),
-            answers: Lane::new(Marks { messages: ANSWERS, bytes: 0 }),
+            answers: Lane::new(Marks::new(ANSWERS, 0)),
         });
         let parts = Parts {
             outgoing: inquiry.answers.clone(),

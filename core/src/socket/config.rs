@@ -6,9 +6,12 @@ use bytes::Bytes;
 
 use crate::{
     error::{Error, ErrorCode},
-    option::{Key, Mechanism, Options, WS_MSG_TYPE_TEXT},
+    option::{
+        Key, Mechanism, Options, RECONNECT_STOP_CONN_REFUSED, RECONNECT_STOP_HANDSHAKE_FAILED,
+        WS_MSG_TYPE_TEXT,
+    },
     pattern::Marks,
-    session::{Config, Heartbeat},
+    session::{Config, Heartbeat, ReconnectStop},
     transport::{Endpoint, StreamOptions},
     wire::{KeyPair, Security},
 };
@@ -28,14 +31,16 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         stream: stream(options),
         ipv6: options.ipv6,
         max_message: usize::try_from(options.maxmsgsize).ok(),
-        send_marks: marks(options.sndhwm, options.sndhwm_bytes),
-        receive_marks: marks(options.rcvhwm, options.rcvhwm_bytes),
+        send_marks: marks(options.conflate, options.sndhwm, options.sndhwm_bytes),
+        receive_marks: marks(options.conflate, options.rcvhwm, options.rcvhwm_bytes),
         reconnect: options.reconnect_ivl.duration(),
         reconnect_max: options.reconnect_ivl_max.duration().unwrap_or_default(),
+        reconnect_stop: reconnect_stop(options.reconnect_stop),
         connect_timeout: options.connect_timeout.unless_zero(),
         handshake: options.handshake_ivl.unless_zero(),
         attach_early: !options.immediate,
         routing_id: Bytes::copy_from_slice(&options.routing_id),
+        metadata: options.metadata.properties().to_vec(),
         security: security(options),
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
@@ -83,6 +88,7 @@ fn stream(options: &Options) -> StreamOptions {
         tcp_keepalive_idle: int(options.tcp_keepalive_idle),
         tcp_keepalive_cnt: int(options.tcp_keepalive_cnt),
         tcp_keepalive_intvl: int(options.tcp_keepalive_intvl),
+        tcp_maxrt: options.tcp_maxrt.duration().unwrap_or_default(),
         tos: u32::try_from(options.tos).unwrap_or(0),
         ipv6: options.ipv6,
         backlog: int(options.backlog),
@@ -90,9 +96,21 @@ fn stream(options: &Options) -> StreamOptions {
     }
 }
 
-fn marks(messages: i64, bytes: i64) -> Marks {
+/// What comes after a disconnect ends dialing in any case, as it always does with us.
+fn reconnect_stop(flags: i64) -> ReconnectStop {
+    let has = |flag: i32| flags & i64::from(flag) != 0;
+    ReconnectStop {
+        refused: has(RECONNECT_STOP_CONN_REFUSED),
+        handshake_failed: has(RECONNECT_STOP_HANDSHAKE_FAILED),
+    }
+}
+
+fn marks(conflate: bool, messages: i64, bytes: i64) -> Marks {
+    if conflate {
+        return Marks::NEWEST_ONLY;
+    }
     let limit = |value| usize::try_from(value).unwrap_or(usize::MAX);
-    Marks { messages: limit(messages), bytes: limit(bytes) }
+    Marks::new(limit(messages), limit(bytes))
 }
 
 /// The table holds all of these within 32 bits.

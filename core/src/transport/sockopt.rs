@@ -24,6 +24,9 @@ pub struct StreamOptions {
     pub tcp_keepalive_cnt: i32,
     /// Seconds between questions; only when `tcp_keepalive` is 1.
     pub tcp_keepalive_intvl: i32,
+    /// How long sent bytes may stay unacknowledged before a tcp stream is given up (`TCP_USER_TIMEOUT`;
+    /// Linux); zero is the system's.
+    pub tcp_maxrt: Duration,
     /// Type of service (IPv4) or traffic class (IPv6); 0 is the system's.
     pub tos: u32,
     /// Use IPv6 beside IPv4: names may resolve to it, and `*` is bound to both.
@@ -44,6 +47,7 @@ impl Default for StreamOptions {
             tcp_keepalive_idle: -1,
             tcp_keepalive_cnt: -1,
             tcp_keepalive_intvl: -1,
+            tcp_maxrt: Duration::ZERO,
             tos: 0,
             ipv6: false,
             backlog: 100,
@@ -83,6 +87,7 @@ impl StreamOptions {
         if self.no_delay {
             socket.set_tcp_nodelay(true)?;
         }
+        self.apply_maxrt(socket)?;
         self.apply_keepalive(socket)
     }
 
@@ -115,6 +120,19 @@ impl StreamOptions {
             tos if domain == Domain::IPV6 => socket.set_tclass_v6(tos),
             tos => socket.set_tos_v4(tos),
         }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn apply_maxrt(&self, socket: &SockRef<'_>) -> io::Result<()> {
+        if self.tcp_maxrt.is_zero() {
+            return Ok(());
+        }
+        socket.set_tcp_user_timeout(Some(self.tcp_maxrt))
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn apply_maxrt(&self, _socket: &SockRef<'_>) -> io::Result<()> {
+        if self.tcp_maxrt.is_zero() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]

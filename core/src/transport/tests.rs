@@ -234,6 +234,7 @@ fn options_reach_the_system_socket() {
         tcp_keepalive_idle: 77,
         tcp_keepalive_cnt: 5,
         tcp_keepalive_intvl: 9,
+        tcp_maxrt: Duration::from_millis(4_321),
         tos: 0x20,
         ..StreamOptions::default()
     };
@@ -250,6 +251,8 @@ fn options_reach_the_system_socket() {
         assert_eq!(socket.tcp_keepalive_time().expect("read"), Duration::from_secs(77));
         assert_eq!(socket.tcp_keepalive_interval().expect("read"), Duration::from_secs(9));
         assert_eq!(socket.tcp_keepalive_retries().expect("read"), 5);
+        let limit = socket.tcp_user_timeout().expect("read");
+        assert_eq!(limit, Some(Duration::from_millis(4_321)));
         // The kernel doubles what was asked for.
         assert_eq!(socket.send_buffer_size().expect("read"), 64 * 1024);
         assert_eq!(socket.recv_buffer_size().expect("read"), 64 * 1024);

@@ -43,6 +43,19 @@ pub struct Marks {
     pub messages: usize,
     /// Bytes of bodies and headers. A larger message passes when the lane is empty.
     pub bytes: usize,
+    /// A message takes the place of those that wait (`ZMQ_CONFLATE`).
+    pub newest_only: bool,
+}
+
+impl Marks {
+    /// None, but for one message at a time: a newer one takes the place of one that waits.
+    pub const NEWEST_ONLY: Self = Self { messages: 0, bytes: 0, newest_only: true };
+
+    /// These marks, and the messages in line.
+    #[must_use]
+    pub const fn new(messages: usize, bytes: usize) -> Self {
+        Self { messages, bytes, newest_only: false }
+    }
 }
 
 /// One socket's end of a lane.
@@ -134,7 +147,7 @@ struct Queue {
 impl Queue {
     fn has_room(&self) -> bool {
         let count = self.load.messages + self.reserved;
-        let Marks { messages, bytes } = self.marks;
+        let Marks { messages, bytes, .. } = self.marks;
         if self.refused {
             (messages == 0 || count <= messages / 2) && (bytes == 0 || self.load.bytes <= bytes / 2)
         } else {
@@ -151,18 +164,27 @@ impl Queue {
 
     fn push(&mut self, message: impl Carried) -> Pushed {
         let load = message.load();
-        self.load += load;
         let first = match &self.store {
             Store::Messages(_) => !std::mem::replace(&mut self.told, true),
             Store::Late(late) => late.pile.is_empty(),
             Store::Encoded(_, batch) => batch.is_empty(),
         };
+        self.load += load;
         self.store.push(message, load, self.consumer.as_ref());
+        self.conflate();
         if first {
             self.tell_consumer();
         }
         let full = !self.has_room();
         Pushed { asks: self.asks_for(first, full), full }
+    }
+
+    /// Leaves only the newest of what waits, if that is wanted; what a writer took goes its way.
+    fn conflate(&mut self) {
+        while self.marks.newest_only && self.store.len() > 1 {
+            let Some(oldest) = self.store.drop_oldest() else { break };
+            self.load -= oldest;
+        }
     }
 
     fn takes_quietly(&self, message: &impl Carried, load: Load) -> bool {
@@ -178,11 +200,12 @@ impl Queue {
                 self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < GATHER
             }
         };
-        let Marks { messages, bytes } = self.marks;
+        let Marks { messages, bytes, newest_only } = self.marks;
         let after = self.load.messages + self.reserved + load.messages;
         self.open
             && !self.refused
             && follows
+            && !newest_only
             && (messages == 0 || after < messages)
             && (bytes == 0 || self.load.bytes + load.bytes < bytes)
     }
@@ -352,6 +375,7 @@ impl Lane {
         }
         queue.load += load;
         queue.store.append(messages);
+        queue.conflate();
         if !std::mem::replace(&mut queue.told, true) {
             queue.tell_consumer();
         }
@@ -536,6 +560,7 @@ impl Lane {
         let mut queue = self.queue();
         queue.store.restore_behind(begun);
         queue.stream_ended();
+        queue.conflate();
     }
 
     /// The same for messages that the writer encodes itself.
@@ -543,6 +568,7 @@ impl Lane {
         let mut queue = self.queue();
         queue.store.return_behind(begun);
         queue.stream_ended();
+        queue.conflate();
     }
 
     /// Forgets the controls: a new peer will be told all from the start.
@@ -616,7 +642,7 @@ mod tests {
 
     #[test]
     fn after_a_refusal_room_returns_at_half() {
-        let lane = Lane::new(Marks { messages: 4, bytes: 0 });
+        let lane = Lane::new(Marks::new(4, 0));
         for _ in 0..4 {
             assert!(lane.push(message(1)).is_ok());
         }
@@ -629,7 +655,7 @@ mod tests {
 
     #[test]
     fn a_message_over_the_bytes_mark_passes_when_the_lane_is_empty() {
-        let lane = Lane::new(Marks { messages: 0, bytes: 10 });
+        let lane = Lane::new(Marks::new(0, 10));
         assert!(lane.push(message(100)).is_ok());
         assert!(lane.push(message(1)).is_err());
         assert!(lane.pop().unwrap().1);
@@ -637,8 +663,41 @@ mod tests {
     }
 
     #[test]
+    fn only_the_newest_is_kept_where_that_is_wanted() {
+        let lane = Lane::new(Marks::NEWEST_ONLY);
+        lane.set_open(true);
+        for size in 1..4 {
+            let pushed = lane.push(message(size)).unwrap();
+            assert_eq!(pushed.asks, if size == 1 { Asks::Work } else { Asks::Quiet });
+            assert!(lane.push_through(&message(9)).is_err());
+        }
+        assert_eq!(lane.load(), Load { messages: 1, bytes: 3 });
+        let mut intake = Intake::new(lane.room());
+        for size in 4..6 {
+            intake.push(message(size));
+        }
+        lane.push_all(intake);
+        assert_eq!(lane.load(), Load { messages: 1, bytes: 5 });
+        // Towards a stream: what is being written counts, and comes back only if nothing newer is there.
+        lane.encode_with(&Plain);
+        for newer in [false, true] {
+            let mut batch = Batch::default();
+            assert_eq!(lane.exchange(Load::default(), &mut batch, false).taken, 1);
+            if newer {
+                lane.push(message(6)).unwrap();
+                lane.push(message(7)).unwrap();
+                assert_eq!(lane.load(), Load { messages: 2, bytes: 12 });
+            }
+            lane.take_back(batch);
+            let bytes = if newer { 7 } else { 5 };
+            assert_eq!(lane.load(), Load { messages: 1, bytes });
+            lane.encode_with(&Plain);
+        }
+    }
+
+    #[test]
     fn a_reserved_place_counts_until_it_is_used_or_given_back() {
-        let lane = Lane::new(Marks { messages: 1, bytes: 0 });
+        let lane = Lane::new(Marks::new(1, 0));
         assert!(lane.reserve());
         assert!(lane.push(message(1)).is_err());
         lane.push_reserved(message(1));
@@ -648,7 +707,7 @@ mod tests {
 
     #[test]
     fn messages_pass_through_an_open_lane_only_behind_gathered_ones_and_below_its_mark() {
-        let lane = Lane::new(Marks { messages: 4, bytes: 0 });
+        let lane = Lane::new(Marks::new(4, 0));
         let through = || lane.push_through(&message(1)).is_ok();
         lane.set_open(true);
         assert!(!through(), "the first one must be announced");
@@ -713,7 +772,7 @@ mod tests {
     fn both_ends_are_told_once_an_edge() {
         let mailbox = Arc::new(Mailbox::default());
         let pipe = PipeId { slot: 0, serial: 1 };
-        let lane = Lane::new(Marks { messages: 1, bytes: 0 });
+        let lane = Lane::new(Marks::new(1, 0));
         lane.set_consumer(Some(Port { mailbox: mailbox.clone(), pipe }));
         lane.set_producer(Some(Port { mailbox: mailbox.clone(), pipe }));
         assert!(lane.push(message(1)).is_ok());

@@ -63,7 +63,7 @@ pub(crate) fn parts(frames: &[&[u8]]) -> Message {
 
 /// Marks of so many messages.
 pub(crate) fn marks(messages: usize) -> Marks {
-    Marks { messages, bytes: 0 }
+    Marks::new(messages, 0)
 }
 
 impl<P: Protocol> Bench<P> {

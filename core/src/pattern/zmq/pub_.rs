@@ -23,6 +23,8 @@ pub struct Pub {
     subscriptions: MultiTrie,
     /// To whom the message at hand goes; here to be allocated once.
     matching: Vec<PipeId>,
+    /// The only peer that the next message may go to.
+    only: Option<PipeId>,
     inverted: bool,
     when_full: WhenFull,
     /// A message was refused for want of room, and nothing changed since.
@@ -35,6 +37,7 @@ impl Default for Pub {
             peers: Vec::new(),
             subscriptions: MultiTrie::default(),
             matching: Vec::new(),
+            only: None,
             inverted: false,
             when_full: WhenFull::DropNewest,
             blocked: false,
@@ -75,6 +78,16 @@ impl Pub {
         !self.blocked
     }
 
+    /// Whether it may be sent to.
+    pub(super) fn has_peer(&self, pipe: PipeId) -> bool {
+        self.peers.contains(&pipe)
+    }
+
+    /// Sends the next message to this peer alone, if it wants it.
+    pub(super) fn set_only(&mut self, pipe: Option<PipeId>) {
+        (self.only, self.blocked) = (pipe, false);
+    }
+
     fn find_matching(&mut self, topic: &[u8]) {
         self.subscriptions.matching(topic, &mut self.matching);
         if self.inverted {
@@ -82,6 +95,14 @@ impl Pub {
             let others = self.peers.iter().filter(|peer| wanting.binary_search(peer).is_err());
             self.matching = others.copied().collect();
         }
+        if let Some(only) = self.only {
+            self.matching.retain(|pipe| *pipe == only);
+        }
+    }
+
+    fn deliver(&mut self, message: Message, pipes: &mut Pipes) {
+        self.when_full.deliver(&self.matching, message, pipes);
+        self.only = None;
     }
 
     /// Whether all that a message goes to have room for it, if that matters.
@@ -138,7 +159,7 @@ impl Protocol for Pub {
     fn commit(&mut self, admission: Admission, message: Message, pipes: &mut Pipes, _: Instant) {
         let Admission::All = admission else { return settle(admission, message, pipes) };
         self.find_matching(message.body());
-        self.when_full.deliver(&self.matching, message, pipes);
+        self.deliver(message, pipes);
     }
 
     fn send(&mut self, message: Message, pipes: &mut Pipes, _: Instant) -> Result<(), Refused> {
@@ -146,7 +167,7 @@ impl Protocol for Pub {
         if !self.may_deliver(pipes) {
             return Err(Refused { message, code: ErrorCode::Again });
         }
-        self.when_full.deliver(&self.matching, message, pipes);
+        self.deliver(message, pipes);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use crate::{
     error::ErrorCode,
     interest::Interest,
     message::{Control, Frame, Message, PeerInfo, PipeId},
+    option::Setting,
     pattern::{
         Admission, Pipes, Protocol, Reject,
         strategy::{FanOut, Filter, WhenFull, filter::Passes, levels, settle},
@@ -24,6 +25,10 @@ pub struct Xsub {
     /// The peers that can be told of subscriptions now.
     ready: Vec<PipeId>,
     filter: Filter,
+    /// Every cancel is passed on, not only the last of a prefix.
+    tells_all_cancels: bool,
+    /// Only the first frame of a message can subscribe.
+    only_first: bool,
 }
 
 impl Default for Xsub {
@@ -41,7 +46,13 @@ impl Xsub {
 
     pub(super) fn passing(passes: Passes) -> Self {
         let peers = FanOut::new(WhenFull::DropNewest);
-        Self { peers, ready: Vec::new(), filter: Filter::new(passes) }
+        Self {
+            peers,
+            ready: Vec::new(),
+            filter: Filter::new(passes),
+            tells_all_cancels: false,
+            only_first: false,
+        }
     }
 
     pub(super) fn set_passes(&mut self, passes: Passes) {
@@ -57,7 +68,7 @@ impl Xsub {
 
     /// Takes a subscription back. None there is no error: libzmq says nothing either.
     pub(super) fn unsubscribe(&mut self, prefix: &[u8], pipes: &mut Pipes) {
-        if self.filter.unsubscribe(prefix) == Some(true) {
+        if self.filter.unsubscribe(prefix) == Some(true) || self.tells_all_cancels {
             self.tell(&Control::Cancel(Bytes::copy_from_slice(prefix)), pipes);
         }
     }
@@ -89,11 +100,15 @@ impl Xsub {
     fn distribute(&mut self, message: Message, pipes: &mut Pipes) {
         let about =
             |frame: &Frame| matches!(frame.first(), Some(&(Control::SUBSCRIBE | Control::CANCEL)));
-        if !message.frames().iter().any(about) {
+        let looked_at = if self.only_first { 1 } else { usize::MAX };
+        if !message.frames().iter().take(looked_at).any(about) {
             return self.peers.send(message, pipes);
         }
-        let mut frames = message.into_frames();
-        frames.retain(|frame| !self.obey(frame, pipes));
+        let (mut frames, mut index) = (message.into_frames(), 0);
+        frames.retain(|frame| {
+            index += 1;
+            index > looked_at || !self.obey(frame, pipes)
+        });
         if !frames.is_empty() {
             self.peers.send(Message::from_frames(frames), pipes);
         }
@@ -156,6 +171,15 @@ impl Protocol for Xsub {
     fn readiness(&mut self, pipes: &mut Pipes) -> Interest {
         levels(self.is_readable(pipes), true)
     }
+
+    fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
+        match setting {
+            Setting::XsubVerboseUnsubscribe(on) => self.tells_all_cancels = *on,
+            Setting::OnlyFirstSubscribe(on) => self.only_first = *on,
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +211,40 @@ mod tests {
             assert_eq!(bench.send(frame), Ok(()));
             assert_eq!(bench.take_controls(peer), told);
             assert_eq!(bench.waiting(peer), 0);
+        }
+    }
+
+    #[test]
+    fn every_cancel_is_passed_on_where_that_is_asked_for() {
+        let mut bench = Bench::new(Xsub::new());
+        bench.protocol.configure(&Setting::XsubVerboseUnsubscribe(true)).unwrap();
+        let peer = bench.add(marks(1)).unwrap();
+        for frame in [b"\x01a", b"\x01a", b"\x00a", b"\x00a", b"\x00b"] {
+            bench.send(frame).unwrap();
+        }
+        let told = bench.take_controls(peer);
+        let cancel = |prefix: &'static [u8]| Control::Cancel(prefix.into());
+        assert_eq!(told, [subscribe(b"a"), cancel(b"a"), cancel(b"a"), cancel(b"b")]);
+    }
+
+    #[test]
+    fn only_the_first_part_subscribes_where_that_is_asked_for() {
+        for only_first in [false, true] {
+            let mut bench = Bench::new(Xsub::new());
+            bench.protocol.configure(&Setting::OnlyFirstSubscribe(only_first)).unwrap();
+            let peer = bench.add(marks(9)).unwrap();
+            bench.send_message(parts(&[b"\x01a", b"\x01b"])).unwrap();
+            bench.send_message(parts(&[b"data", b"\x01c"])).unwrap();
+            let told = bench.take_controls(peer);
+            let all = [subscribe(b"a"), subscribe(b"b"), subscribe(b"c")];
+            let (controls, messages): (&[_], &[_]) = if only_first {
+                (&all[..1], &[body(b"\x01b"), parts(&[b"data", b"\x01c"])])
+            } else {
+                (&all, &[body(b"data")])
+            };
+            assert_eq!(told, controls);
+            let came: Vec<_> = std::iter::from_fn(|| bench.take(peer)).collect();
+            assert_eq!(came, messages);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{Outcome, meter::Meter};
 const MESSAGES: usize = 960;
 /// Messages that a writer takes at once.
 const TAKEN: usize = 64;
-const MARKS: Marks = Marks { messages: 1_000, bytes: 0 };
+const MARKS: Marks = Marks::new(1_000, 0);
 
 /// Pushes a message into a lane to a socket.
 pub(crate) fn lane_push(meter: &mut Meter) -> Outcome {

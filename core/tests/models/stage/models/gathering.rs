@@ -76,7 +76,7 @@ pub fn two_that_wait() {
 
 /// A hub with one connection, whose messages are gathered or not.
 fn streaming(gathers: bool) -> (Arc<Hub>, Arc<Writer>) {
-    let lane = Lane::new(Marks { messages: 100, bytes: 0 });
+    let lane = Lane::new(Marks::new(100, 0));
     let writer = Arc::new(Writer::new(lane.clone()));
     writer.plug(Arc::new(Stream));
     writer.install(Encoder::Zmtp { minor: 1 }, None);

@@ -57,7 +57,7 @@ pub struct Hub {
 impl Hub {
     /// A hub whose peer sent so many messages; the lane from it holds one.
     pub fn new(sent: usize, writers: Vec<Arc<Writer>>) -> Arc<Self> {
-        let lane = Lane::new(Marks { messages: 1, bytes: 0 });
+        let lane = Lane::new(Marks::new(1, 0));
         let reader = Reader { incoming: lane.clone(), left: sent };
         let hub = Arc::new_cyclic(|me| Self {
             me: me.clone(),
