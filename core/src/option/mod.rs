@@ -59,6 +59,11 @@ pub const WS_MSG_TYPE_TEXT: i32 = 1;
 /// `NN_WS_MSG_TYPE_BINARY`: they go as they are.
 pub const WS_MSG_TYPE_BINARY: i32 = 2;
 
+/// `ZMQ_ROUTER_NOTIFY`: an empty message comes from each new peer.
+pub const NOTIFY_CONNECT: i32 = 1;
+/// The same from each peer that is lost.
+pub const NOTIFY_DISCONNECT: i32 = 2;
+
 /// `ZMQ_RECONNECT_STOP`: no more dials once nobody listens.
 pub const RECONNECT_STOP_CONN_REFUSED: i32 = 1;
 /// No more dials once a handshake failed.

@@ -23,6 +23,8 @@ pub enum Setting {
     ConnectRoutingId(Vec<u8>),
     /// REQ, DEALER, ROUTER: send an empty message to each new peer (`ZMQ_PROBE_ROUTER`).
     ProbeRouter(bool),
+    /// DEALER, ROUTER: what each new peer is sent first; nothing where it is empty (`ZMQ_HELLO_MSG`).
+    Hello(Vec<u8>),
     /// REQ: prefix requests with an id and match replies by it (`ZMQ_REQ_CORRELATE`).
     ReqCorrelate(bool),
     /// REQ: a new request may replace an unanswered one (`ZMQ_REQ_RELAXED`).

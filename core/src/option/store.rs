@@ -182,6 +182,7 @@ impl Options {
             Opt::RouterHandover => Setting::RouterHandover(self.router_handover),
             Opt::ConnectRoutingId => Setting::ConnectRoutingId(self.connect_routing_id.clone()),
             Opt::ProbeRouter => Setting::ProbeRouter(self.probe_router),
+            Opt::HelloMsg => Setting::Hello(self.hello_msg.clone()),
             Opt::ReqCorrelate => Setting::ReqCorrelate(self.req_correlate),
             Opt::ReqRelaxed => Setting::ReqRelaxed(self.req_relaxed),
             Opt::XpubVerbose => Setting::XpubVerbose(self.xpub_verbose),

@@ -275,9 +275,9 @@ options! {
         "A property to show to peers, as X-name:value; each name adds one, a name again changes it.";
     MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 lacks "the multicast transports"
         "Multicast reaches the own host.";
-    RouterNotify ROUTER_NOTIFY: Int(0..=3) rw zmq(97) = 0 for [ROUTER]
-        lacks "notices of peers in ROUTER"
-        "ROUTER reports peers that come and go.";
+    RouterNotify ROUTER_NOTIFY: Int(0..=3) rw zmq(97) = 0 for [ROUTER] => router_notify
+        "ROUTER reports peers that come (NOTIFY_CONNECT) and go (NOTIFY_DISCONNECT) over a stream by an empty \
+        message from them.";
     XpubManualLastValue XPUB_MANUAL_LAST_VALUE: Bool(TRUTHY) wo
         zmq(98) = 0 for [XPUB] => xpub_manual_last_value
         "XPUB_MANUAL where the next message goes alone to the peer whose subscription was read last.";
@@ -305,16 +305,18 @@ options! {
         "Only the first part of a message can be a subscription. XPUB never takes a later one for one.";
     ReconnectStop RECONNECT_STOP: Int(0..=7) rw zmq(109) = 0 => reconnect_stop
         "What ends connecting again: RECONNECT_STOP_ values, added.";
-    HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = "" lacks "hello messages"
-        "The message that each new peer gets first.";
-    DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo zmq(111) = "" lacks "disconnect messages"
-        "The message to receive when a peer goes.";
+    HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = "" for [DEALER ROUTER] => hello_msg
+        "The message that each new peer gets first, also when it comes back; empty is none.";
+    DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo
+        zmq(111) = "" for [ROUTER] => disconnect_msg
+        "The message to receive from a peer when its connection, which came by bind, is lost; empty is none.";
     Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 lacks "packet priorities"
         "The priority of outgoing packets (SO_PRIORITY).";
     BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 lacks "busy polling"
         "Microseconds for which the system spins for packets (SO_BUSY_POLL).";
-    HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = "" lacks "hiccup messages"
-        "The message to receive when a connection is made again.";
+    HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = "" for [DEALER] => hiccup_msg
+        "The message to receive from a peer when its connection, which came by connect, is lost and dialed \
+        again; empty is none.";
     XsubVerboseUnsubscribe XSUB_VERBOSE_UNSUBSCRIBE: Bool(TRUTHY) wo
         zmq(115) = 0 for [XSUB] => xsub_verbose_unsubscribe
         "XSUB passes every cancellation on, not only the last of each prefix.";

@@ -53,6 +53,19 @@ pub struct ReconnectStop {
     pub handshake_failed: bool,
 }
 
+/// What a socket receives from its own connections, as if their peers had sent it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// An empty message when a handshake is done (`ZMQ_ROUTER_NOTIFY`).
+    pub came: bool,
+    /// An empty message when the connection is lost.
+    pub went: bool,
+    /// From a lost connection that was accepted; nothing when it is empty (`ZMQ_DISCONNECT_MSG`).
+    pub disconnect: Bytes,
+    /// From a lost connection that was dialed; nothing when it is empty (`ZMQ_HICCUP_MSG`).
+    pub hiccup: Bytes,
+}
+
 /// The options that matter to the connections of one endpoint.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -90,6 +103,8 @@ pub struct Config {
     pub zap_enforce_domain: bool,
     /// PINGs to peers that know them (ZMTP 3.1), if any.
     pub heartbeat: Option<Heartbeat>,
+    /// What is received of connections themselves.
+    pub notices: Notices,
     /// Messages over WebSocket go as text (SP).
     pub ws_text: bool,
     /// Priorities for sending and receiving, 1 to 16.

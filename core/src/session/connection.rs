@@ -11,6 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use bytes::Bytes;
+
 use super::{
     attach::Parts,
     config::Config,
@@ -26,7 +28,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    message::{Intake, Load, PeerInfo, PipeId},
+    message::{Intake, Load, Message, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
     transport::{Endpoint, Stream},
     wire::{Engine, InBuf, ReadCount, Side, Step, Verdict},
@@ -575,6 +577,9 @@ impl Connection {
     fn ready(&mut self, hub: &Hub, peer: &PeerInfo) -> Result<(), Error> {
         if !hub.is_closing() {
             self.pipe = Some(self.attach(hub, peer)?);
+            if self.config.notices.came {
+                self.notify(hub, Bytes::new());
+            }
         }
         self.phase = Phase::Ready;
         // The engine's own words come first: another thread may send from `install` on.
@@ -589,6 +594,28 @@ impl Connection {
         });
         self.tell_pipe(hub, EventKind::AddPost);
         Ok(())
+    }
+
+    /// What the socket is to receive because the connection is lost.
+    fn notify_lost(&self, hub: &Hub) {
+        let notices = &self.config.notices;
+        if notices.went {
+            self.notify(hub, Bytes::new());
+        }
+        let told = match self.owner {
+            Owner::Listener(_) => &notices.disconnect,
+            Owner::Dialer(_) => &notices.hiccup,
+        };
+        if !told.is_empty() {
+            self.notify(hub, told.clone());
+        }
+    }
+
+    /// The socket receives this as if the peer had sent it, whatever the mark.
+    fn notify(&self, hub: &Hub, body: Bytes) {
+        let mut intake = Intake::default();
+        intake.push(Message::new(body));
+        self.deliver(hub, intake);
     }
 
     /// Tells an event of the stream.
@@ -690,6 +717,9 @@ impl Connection {
             hub.peer_went(how);
         }
         if let Some(pipe) = self.pipe.filter(|_| !hub.is_closing()) {
+            if self.phase == Phase::Ready && how == Counter::Broken {
+                self.notify_lost(hub);
+            }
             if !self.early {
                 self.incoming.end();
             }

@@ -23,7 +23,7 @@ pub mod pulse;
 pub mod realm;
 pub mod writer;
 
-pub use config::{Config, Profile, ReconnectStop};
+pub use config::{Config, Notices, Profile, ReconnectStop};
 pub use endpoints::EndpointKind;
 pub use event::{Audience, Counter, Counters, Event, EventKind};
 pub use hub::Hub;

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use crate::{
     error::{Error, ErrorCode},
     option::{
-        Key, Mechanism, Options, RECONNECT_STOP_CONN_REFUSED, RECONNECT_STOP_HANDSHAKE_FAILED,
-        WS_MSG_TYPE_TEXT,
+        Key, Mechanism, NOTIFY_CONNECT, NOTIFY_DISCONNECT, Options, RECONNECT_STOP_CONN_REFUSED,
+        RECONNECT_STOP_HANDSHAKE_FAILED, WS_MSG_TYPE_TEXT,
     },
     pattern::Marks,
-    session::{Config, Heartbeat, ReconnectStop},
+    session::{Config, Heartbeat, Notices, ReconnectStop},
     transport::{Endpoint, StreamOptions},
     wire::{KeyPair, Security},
 };
@@ -45,6 +45,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
+        notices: notices(options),
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))
@@ -77,6 +78,16 @@ fn heartbeat(options: &Options) -> Option<Heartbeat> {
     };
     let tenths = options.heartbeat_ttl.duration().unwrap_or_default().as_millis() / 100;
     Some(Heartbeat { interval, timeout, ttl: u16::try_from(tenths).unwrap_or(u16::MAX) })
+}
+
+fn notices(options: &Options) -> Notices {
+    let tells = |flag: i32| options.router_notify & i64::from(flag) != 0;
+    Notices {
+        came: tells(NOTIFY_CONNECT),
+        went: tells(NOTIFY_DISCONNECT),
+        disconnect: Bytes::copy_from_slice(&options.disconnect_msg),
+        hiccup: Bytes::copy_from_slice(&options.hiccup_msg),
+    }
 }
 
 fn stream(options: &Options) -> StreamOptions {

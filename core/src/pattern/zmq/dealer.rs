@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use super::hello::Hello;
 use crate::{
     error::ErrorCode,
     interest::Interest,
@@ -28,6 +29,7 @@ pub struct Dealer {
     peers: LoadBalance,
     incoming: FairQueue,
     probes: bool,
+    hello: Hello,
 }
 
 impl Dealer {
@@ -41,10 +43,12 @@ impl Dealer {
 impl Protocol for Dealer {
     fn attach(&mut self, pipe: PipeId, pipes: &mut Pipes) -> Result<(), Reject> {
         self.peers.attach(pipe, pipes);
+        self.hello.attach(pipe, pipes);
         Ok(())
     }
 
     fn ready(&mut self, pipe: PipeId, _: &PeerInfo, pipes: &mut Pipes) -> Result<(), Reject> {
+        self.hello.ready(pipe, pipes);
         if self.probes {
             probe(pipe, pipes);
         }
@@ -53,6 +57,7 @@ impl Protocol for Dealer {
 
     fn detach(&mut self, pipe: PipeId, _: &mut Pipes) {
         self.peers.detach(pipe);
+        self.hello.detach(pipe);
     }
 
     fn readable(&mut self, pipe: PipeId, pipes: &mut Pipes) {
@@ -97,8 +102,10 @@ impl Protocol for Dealer {
     }
 
     fn configure(&mut self, setting: &Setting) -> Result<(), ErrorCode> {
-        if let Setting::ProbeRouter(probes) = setting {
-            self.probes = *probes;
+        match setting {
+            Setting::ProbeRouter(on) => self.probes = *on,
+            Setting::Hello(text) => self.hello.set(text),
+            _ => {}
         }
         Ok(())
     }

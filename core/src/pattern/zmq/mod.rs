@@ -4,6 +4,7 @@
 //! takes off (routing ids, delimiters) are frames like the others.
 
 pub mod dealer;
+mod hello;
 pub mod pair;
 pub mod pub_;
 pub mod pull;

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::dealer::probe;
+use super::{dealer::probe, hello::Hello};
 use crate::{
     error::ErrorCode,
     interest::Interest,
@@ -33,6 +33,7 @@ pub struct Router {
     mandatory: bool,
     hands_over: bool,
     probes: bool,
+    hello: Hello,
     /// A mandatory message was refused for want of room, and no lane had any since.
     blocked: bool,
 }
@@ -48,6 +49,7 @@ impl Default for Router {
             mandatory: false,
             hands_over: false,
             probes: false,
+            hello: Hello::default(),
             blocked: false,
         }
     }
@@ -100,6 +102,7 @@ impl Protocol for Router {
             self.register(name, pipe, pipes)?;
             self.named.insert(pipe, ());
         }
+        self.hello.attach(pipe, pipes);
         Ok(())
     }
 
@@ -110,6 +113,7 @@ impl Protocol for Router {
         }
         self.blocked = false;
         self.incoming.readable(pipe, pipes);
+        self.hello.ready(pipe, pipes);
         if self.probes {
             probe(pipe, pipes);
         }
@@ -126,6 +130,7 @@ impl Protocol for Router {
     fn detach(&mut self, pipe: PipeId, _: &mut Pipes) {
         self.routes.release(pipe);
         self.named.remove(pipe);
+        self.hello.detach(pipe);
         self.blocked = false;
     }
 
@@ -189,6 +194,7 @@ impl Protocol for Router {
             Setting::RouterMandatory(on) => (self.mandatory, self.blocked) = (*on, false),
             Setting::RouterHandover(on) => self.hands_over = *on,
             Setting::ProbeRouter(on) => self.probes = *on,
+            Setting::Hello(text) => self.hello.set(text),
             Setting::ConnectRoutingId(id) => self.next_name = Some(id.clone().into()),
             _ => {}
         }
