@@ -305,6 +305,7 @@ impl Lane {
     pub fn set_marks(&self, marks: Marks) {
         let mut queue = self.queue();
         queue.marks = marks;
+        queue.conflate();
         queue.room_returned();
     }
 
@@ -671,6 +672,10 @@ mod tests {
             assert_eq!(pushed.asks, if size == 1 { Asks::Work } else { Asks::Quiet });
             assert!(lane.push_through(&message(9)).is_err());
         }
+        assert_eq!(lane.load(), Load { messages: 1, bytes: 3 });
+        lane.set_marks(Marks::new(0, 0));
+        lane.push(message(3)).unwrap();
+        lane.set_marks(Marks::NEWEST_ONLY);
         assert_eq!(lane.load(), Load { messages: 1, bytes: 3 });
         let mut intake = Intake::new(lane.room());
         for size in 4..6 {
