@@ -156,7 +156,9 @@ fn what_reconnect_stop_names_ends_dialing() {
             let queue = push.watch(events | SocketEvent::Disconnected.bit()).unwrap();
             push.connect(&endpoint).unwrap();
             if let Some(listener) = &listener {
-                drop(listener.accept().unwrap());
+                let stream = listener.accept().unwrap();
+                push.send(Message::new("waits"), wait()).unwrap();
+                drop(stream);
             }
             let ended = if greets { "disconnected" } else { "closed" };
             assert_eq!(name(&queue.recv(wait()).unwrap()), ended);
@@ -164,8 +166,8 @@ fn what_reconnect_stop_names_ends_dialing() {
         };
         let [stops, goes_on] =
             if greets { [HANDSHAKE_FAILED, REFUSED] } else { [REFUSED, HANDSHAKE_FAILED] };
-        let (_stopped, silent) = dial(stops);
-        let (_going, telling) = dial(goes_on);
+        let (stopped, silent) = dial(stops);
+        let (going, telling) = dial(goes_on);
         // Dials that go on tell the time.
         assert_eq!(name(&telling.recv(wait()).unwrap()), "connect_retried");
         if !greets {
@@ -174,6 +176,18 @@ fn what_reconnect_stop_names_ends_dialing() {
             }
         }
         assert!(silent.recv(Wait::No).is_err());
+        // The endpoint is gone, and what waited for it: neither is a close kept waiting.
+        let lost = |push: &Socket| push.dropped().contains(&("peer_gone", 1));
+        while greets && !lost(&stopped) {
+            thread::yield_now();
+        }
+        assert!(!lost(&going));
+        set(&stopped, "LINGER", -1);
+        stopped.close();
+        set(&going, "LINGER", 0);
+        going.close();
+        drop((silent, telling));
+        context.terminate(wait()).unwrap();
     }
 }
 

@@ -23,8 +23,6 @@ pub enum Dialing {
     Resolving,
     /// A connection is there, or on its way.
     Connected(ConnectionId),
-    /// It does not dial again.
-    Stopped,
 }
 
 /// Why a dial led to nothing, as far as `ZMQ_RECONNECT_STOP` tells it apart.
@@ -151,7 +149,7 @@ impl Dialer {
         self.failed
     }
 
-    /// How long to wait before the next attempt; `None` when it is not to dial again.
+    /// How long to wait before the next attempt; `None` when there is to be none.
     pub fn next_pause(&mut self) -> Option<Duration> {
         if self.given_up {
             return None;

@@ -497,8 +497,17 @@ impl Hub {
                 });
                 drive.timers.insert(Instant::now() + pause, Due::Dial(id));
             }
-            None => dialer.state = Dialing::Stopped,
+            None => self.give_up(drive, id),
         }
+    }
+
+    /// Nobody dials any more: the endpoint is gone, as in libzmq, and what waits for it goes with it.
+    fn give_up(&self, drive: &mut Drive, id: i32) {
+        let Some(dialer) = drive.dialers.remove(&id) else { return };
+        if let Some(pipe) = dialer.early_pipe().filter(|_| !dialer.leaving) {
+            self.detach(pipe);
+        }
+        self.drop_all_of(dialer.end().writer().lane());
     }
 
     /// A connection is over, by itself (`error`) or because it is not wanted any more.
