@@ -261,7 +261,7 @@ print(json.dumps({kind.__name__: {n: int(v) for n, v in kind.__members__.items()
         kept = getattr(zmq, kind).__members__
         ours = {name: getattr(zmq, name, kept.get(name)) for name in members}
         assert ours == members, kind
-    # Options of ours that libzmq has not have numbers that it will not take.
+    # Numbers of options that libzmq has not stay clear of those that it may add.
     more = set(zmq.SocketOption.__members__) - set(theirs["SocketOption"])
     assert all(zmq.SocketOption[name] > 10_000 for name in more), more
 

@@ -119,6 +119,8 @@ pub enum State {
     Derived,
     /// A part of [`Options::security`].
     Security,
+    /// A property of [`Options::metadata`].
+    Metadata,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.
     Socket,
     /// Always the default.

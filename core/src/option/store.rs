@@ -146,6 +146,7 @@ impl Options {
             State::Kept => self.keep(row, value),
             State::Derived => self.set_derived(row, value),
             State::Security => self.security.set(row, value),
+            State::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?),
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -161,7 +162,7 @@ impl Options {
             State::Kept => Ok(self.kept(row.opt).unwrap_or_else(|| row.default(self.dialect))),
             State::Derived => Ok(self.get_derived(row)),
             State::Security => Ok(self.security.get(row.opt)),
-            State::Fixed | State::Missing(_) => Ok(row.default(self.dialect)),
+            State::Metadata | State::Fixed | State::Missing(_) => Ok(row.default(self.dialect)),
             State::Socket => {
                 let name = row.name_in(self.dialect);
                 Err(Error::new(ErrorCode::NotSupported, format!("only a socket knows its {name}")))
@@ -203,7 +204,6 @@ impl Options {
     fn set_derived(&mut self, row: &OptionRow, value: &Value) -> Result<(), Error> {
         match row.opt {
             Opt::Ipv4Only => self.ipv6 = !bool::parse(row, self.dialect, value)?,
-            Opt::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?)?,
             _ => {
                 let mark = i64::parse(row, self.dialect, value)?;
                 (self.sndhwm, self.rcvhwm) = (mark, mark);

@@ -271,7 +271,7 @@ options! {
     LoopbackFastpath LOOPBACK_FASTPATH: Bool(TRUTHY) rw zmq(94) = 0
         lacks "a fast path that only Windows has"
         "A faster loop-back on Windows.";
-    Metadata METADATA: Text(0..=INT) wo zmq(95) = "" by Derived
+    Metadata METADATA: Text(0..=INT) wo zmq(95) = "" by Metadata
         "A property to show to peers, as X-name:value; each name adds one, a name again changes it.";
     MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 lacks "the multicast transports"
         "Multicast reaches the own host.";

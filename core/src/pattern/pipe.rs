@@ -218,6 +218,13 @@ impl Pipes {
         Ok(())
     }
 
+    /// Sends to a pipe; at its mark, or gone, the message is dropped and counted.
+    pub fn push_or_drop(&mut self, id: PipeId, message: impl Carried) {
+        if self.push(id, message).is_err() {
+            self.count_drop(DropReason::QueueFull);
+        }
+    }
+
     /// Sends to a pipe; at its mark the oldest waiting messages go, and are counted.
     pub fn push_dropping_oldest(&mut self, id: PipeId, message: impl Carried) {
         let Some(pipe) = self.sendable(id) else { return self.count_drop(DropReason::PeerGone) };

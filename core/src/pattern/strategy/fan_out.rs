@@ -6,7 +6,7 @@ use super::PipeMap;
 use crate::{
     error::ErrorCode,
     message::{Carried, Message, PipeId},
-    pattern::{Admission, DropReason, Pipes},
+    pattern::{Admission, Pipes},
 };
 
 /// What becomes of a message for a pipe that is at its mark.
@@ -36,11 +36,7 @@ impl WhenFull {
             // All had room when the message was admitted. If its later parts took so long that one
             // is full now, going over its mark by this message is better than breaking the promise.
             Self::Wait => pipes.push_reserved(pipe, message),
-            Self::DropNewest => {
-                if pipes.push(pipe, message).is_err() {
-                    pipes.count_drop(DropReason::QueueFull);
-                }
-            }
+            Self::DropNewest => pipes.push_or_drop(pipe, message),
         }
     }
 }

@@ -11,16 +11,14 @@ use crate::{
     message::{Frame, Message, PeerInfo, PipeId},
     option::Setting,
     pattern::{
-        Admission, DropReason, Pipes, Protocol, Refused, Reject,
+        Admission, Pipes, Protocol, Refused, Reject,
         strategy::{FairQueue, LoadBalance, levels, settle},
     },
 };
 
 /// Sends the empty message by which a ROUTER learns of a peer that has not yet spoken.
 pub(super) fn probe(pipe: PipeId, pipes: &mut Pipes) {
-    if pipes.push(pipe, Message::new(Frame::default())).is_err() {
-        pipes.count_drop(DropReason::QueueFull);
-    }
+    pipes.push_or_drop(pipe, Message::new(Frame::default()));
 }
 
 /// See the module's text.

@@ -1,10 +1,11 @@
-//! Hello: the message that each new peer is sent first (`ZMQ_HELLO_MSG`), and again when it comes back.
+//! Hello: the message that each new peer is sent first (`ZMQ_HELLO_MSG`, `ZMQ_XPUB_WELCOME_MSG`), and
+//! again when it comes back.
 //!
-//! Used by DEALER and ROUTER.
+//! Used by DEALER, ROUTER and XPUB.
 
 use crate::{
     message::{Message, PipeId},
-    pattern::{DropReason, Pipes, strategy::PipeMap},
+    pattern::{Pipes, strategy::PipeMap},
 };
 
 /// See the module's text.
@@ -41,9 +42,7 @@ impl Hello {
     }
 
     fn say(&self, pipe: PipeId, pipes: &mut Pipes) {
-        if pipes.push(pipe, Message::new(&*self.text)).is_err() {
-            pipes.count_drop(DropReason::QueueFull);
-        }
+        pipes.push_or_drop(pipe, Message::new(&*self.text));
     }
 }
 

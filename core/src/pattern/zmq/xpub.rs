@@ -7,14 +7,14 @@
 
 use std::{collections::VecDeque, time::Instant};
 
-use super::pub_::Pub;
+use super::{hello::Hello, pub_::Pub};
 use crate::{
     error::ErrorCode,
     interest::Interest,
     message::{Control, Frame, Message, PeerInfo, PipeId},
     option::Setting,
     pattern::{
-        Admission, Command, DropReason, Pipes, Protocol, Refused, Reject,
+        Admission, Command, Pipes, Protocol, Refused, Reject,
         strategy::{FairQueue, MultiTrie, Removed, levels},
     },
 };
@@ -64,8 +64,7 @@ pub struct Xpub {
     publisher: Pub,
     tells: Tells,
     mode: Mode,
-    /// What each new peer is sent; nothing when it is empty.
-    welcome: Vec<u8>,
+    welcome: Hello,
     /// Wishes that the user has not yet read.
     news: VecDeque<Wish>,
     incoming: FairQueue,
@@ -156,13 +155,12 @@ impl Mode {
 
 impl Protocol for Xpub {
     fn attach(&mut self, pipe: PipeId, pipes: &mut Pipes) -> Result<(), Reject> {
+        self.welcome.attach(pipe, pipes);
         self.publisher.attach(pipe, pipes)
     }
 
     fn ready(&mut self, pipe: PipeId, _: &PeerInfo, pipes: &mut Pipes) -> Result<(), Reject> {
-        if !self.welcome.is_empty() && pipes.push(pipe, Message::new(&*self.welcome)).is_err() {
-            pipes.count_drop(DropReason::QueueFull);
-        }
+        self.welcome.ready(pipe, pipes);
         Ok(())
     }
 
@@ -172,6 +170,7 @@ impl Protocol for Xpub {
 
     fn detach(&mut self, pipe: PipeId, _: &mut Pipes) {
         self.forget(pipe);
+        self.welcome.detach(pipe);
         self.publisher.leave(pipe);
     }
 
@@ -249,7 +248,7 @@ impl Protocol for Xpub {
             }
             Setting::XpubManual(on) => self.set_mode(*on, false),
             Setting::XpubManualLastValue(on) => self.set_mode(*on, *on),
-            Setting::XpubWelcome(message) => self.welcome.clone_from(message),
+            Setting::XpubWelcome(message) => self.welcome.set(message),
             other => self.publisher.configure(other)?,
         }
         Ok(())
