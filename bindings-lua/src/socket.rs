@@ -1,9 +1,12 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
 use mlua::{
-    BString, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods, UserDataRef, Value,
+    BString, Either, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods,
+    UserDataRef, Value,
 };
-use sockery::facade::{self, Descriptor, EndpointInfo, Frame, Interest, Message, Unsent};
+use sockery::facade::{
+    self, Descriptor, Direction, EndpointInfo, Frame, Interest, Message, Unsent,
+};
 
 use crate::{
     calls::{calls, list},
@@ -36,6 +39,9 @@ fn endpoints<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("connect", |lua, this, endpoint: String| {
         pair(lua, endpoint_info(this.0.connect(&endpoint)))
     });
+    methods.add_method("connect_peer", |_, this, endpoint: String| {
+        Ok(this.0.connect_peer(&endpoint).map_err(Failure::from))
+    });
     methods.add_method("unbind", |_, this, endpoint: String| Ok(done(this.0.unbind(&endpoint))));
     methods.add_method("disconnect", |_, this, endpoint: String| {
         Ok(done(this.0.disconnect(&endpoint)))
@@ -67,6 +73,8 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("recv_msg", |_, this, millis: Millis| {
         Ok(recv(&this.0, millis).map(WithHeader))
     });
+    methods.add_method("send_directed", send_directed);
+    methods.add_method("recv_directed", recv_directed);
     methods.add_method("adopt", |_, this, ()| {
         this.0.adopt();
         Ok(())
@@ -98,6 +106,10 @@ fn options<M: UserDataMethods<Socket>>(methods: &mut M) {
     methods.add_method("unsubscribe", |_, this, prefix: LuaString| {
         Ok(done(this.0.unsubscribe(&prefix.as_bytes())))
     });
+    methods
+        .add_method("join", |_, this, group: LuaString| Ok(done(this.0.join(&group.as_bytes()))));
+    methods
+        .add_method("leave", |_, this, group: LuaString| Ok(done(this.0.leave(&group.as_bytes()))));
     methods.add_method("statistic", |_, this, number| {
         Ok(this.0.statistic(number).map(|count| count as f64).map_err(Failure::from))
     });
@@ -188,6 +200,30 @@ fn send_msg(
         sent.map(|()| body.len()).map_err(|unsent| unsent.error)
     });
     Ok(sent)
+}
+
+/// Sends a body to the peer of a routing id, or to a group.
+fn send_directed(
+    _: &Lua,
+    this: &Socket,
+    (millis, body, routing_id, group): (Millis, BString, Option<u32>, Option<BString>),
+) -> Result<Outcome<bool>> {
+    let direction = Direction { routing_id, group: group.map(|group| Vec::from(group).into()) };
+    let directed = this.0.direct(Message::new(Vec::from(body)), direction);
+    Ok(match directed {
+        Ok(message) => send(&this.0, message, millis),
+        Err(unsent) => Err(unsent.error.into()),
+    })
+}
+
+/// Receives a body, and the routing id or the group that it came with.
+fn recv_directed(lua: &Lua, this: &Socket, millis: Millis) -> Result<(Value, Value)> {
+    let received = recv(&this.0, millis).map(|message| {
+        let Direction { routing_id, group } = this.0.direction(&message);
+        let group = group.map(|group| BString::from(&group[..]));
+        (BString::from(&**message.body()), routing_id.map_or(Either::Right(group), Either::Left))
+    });
+    pair(lua, received)
 }
 
 /// Receives a message as it stands; also `recvTable`'s way.

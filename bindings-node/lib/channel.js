@@ -36,6 +36,21 @@ class Headed {
   }
 }
 
+/** A body to send to the peer of a routing id, or to a group. */
+class Directed {
+  constructor(body, routingId, group) {
+    this.body = body;
+    this.routingId = routingId;
+    this.group = group;
+  }
+}
+
+/** What came with a message, as an object. */
+const directions = {
+  routingId: (bytes) => ({ routingId: new Uint32Array(Uint8Array.from(bytes).buffer)[0] }),
+  group: (bytes) => ({ group: bytes }),
+};
+
 class Channel {
   /**
    * @param context the native context, or a function that opens the native socket, given wakes and id
@@ -54,6 +69,7 @@ class Channel {
     this.arm = this.native.armer();
     this.closed = false;
     this.multipart = catalog.dialect !== 'sp' || this.kind.whole;
+    this.directed = directions[this.kind.direction];
     this.inbox = new Fifo();
     this.partial = null;
     this.window = 1;
@@ -163,7 +179,7 @@ class Channel {
       else this.inbox.push([frame]);
       return more ? 0 : 1;
     }
-    this.partial.push(frame);
+    this.partial.push(this.directed ? this.directed(frame) : frame);
     if (more) return 0;
     this.inbox.push(this.partial);
     this.partial = null;
@@ -176,6 +192,7 @@ class Channel {
   offer(data, millis) {
     if (typeof data === 'string') return this.native.sendText(data, millis);
     if (data instanceof Headed) return this.native.sendMsg(data.body, data.header, data.pipe, millis);
+    if (data instanceof Directed) return this.native.sendDirected(data.body, data.routingId, data.group, millis);
     if (Array.isArray(data)) return this.native.sendParts(data, millis);
     return this.sendBytes(data, millis);
   }
@@ -563,4 +580,4 @@ function addressOf(address) {
   throw new TypeError(`an address is a string, not ${address === null ? 'null' : typeof address}`);
 }
 
-module.exports = { Channel, Headed, poll, pollSync, bytesOf, addressOf };
+module.exports = { Channel, Headed, Directed, poll, pollSync, bytesOf, addressOf };

@@ -177,6 +177,66 @@ export type Push = Sender;
 export type XPublisher = Both;
 export type XSubscriber = Both;
 
+/** What comes with a message of SERVER and PEER: the number of the peer, 1 to 4294967295. */
+export interface RoutingId {
+  routingId: number;
+}
+
+/** What comes with a message of RADIO and DISH: at most 255 bytes. */
+export interface Group<Bytes = Buffer> {
+  group: Bytes;
+}
+
+interface Routed {
+  /** Sends one part to the peer of a routing id; EHOSTUNREACH when there is none. */
+  send(message: MessageLike, to: RoutingId): Promise<void>;
+  /** Receives a part, and whom it came from. */
+  receive(): Promise<[Buffer, RoutingId]>;
+  /** Messages, until the socket is closed. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<[Buffer, RoutingId]>;
+}
+
+interface Naming {
+  /** Connects; the routing id of the new peer, which may be sent to at once. EFAULT with `immediate`. */
+  connectPeer(address: string): number;
+}
+
+interface Broadcasting {
+  /** Sends one part to a group, or to the one without a name. */
+  send(message: MessageLike, to?: Group<string | ArrayBufferView | ArrayBuffer>): Promise<void>;
+}
+
+interface Listening {
+  /** Receives the messages of these groups too; EINVAL when it is in one already. */
+  join(...groups: Array<string | ArrayBufferView | ArrayBuffer>): void;
+  /** Receives them no longer; EINVAL when it is not in one. */
+  leave(...groups: Array<string | ArrayBufferView | ArrayBuffer>): void;
+  /** Receives a part, and the group that it was sent to. */
+  receive(): Promise<[Buffer, Group]>;
+  /** Messages, until the socket is closed. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<[Buffer, Group]>;
+}
+
+type Plain = Omit<Socket, 'send' | typeof Symbol.asyncIterator> & Modern;
+
+/** Drafts of libzmq (`zeromq/draft` of zeromq.js): messages of one part. */
+export const Server: Constructor<Plain & Routed>;
+export const Client: Constructor<Both>;
+export const Radio: Constructor<Plain & Broadcasting>;
+export const Dish: Constructor<Plain & Listening>;
+export const Gather: Constructor<Receiver>;
+export const Scatter: Constructor<Sender>;
+export const Peer: Constructor<Plain & Routed & Naming>;
+export const Channel: Constructor<Both>;
+export type Server = Plain & Routed;
+export type Client = Both;
+export type Radio = Plain & Broadcasting;
+export type Dish = Plain & Listening;
+export type Gather = Receiver;
+export type Scatter = Sender;
+export type Peer = Plain & Routed & Naming;
+export type Channel = Both;
+
 /** Owner of sockets. Sockets are made in `context` unless their options name another. */
 export class Context {
   constructor(options?: { ioThreads?: number; maxSockets?: number; blocky?: boolean; ipv6?: boolean });
@@ -256,6 +316,14 @@ declare const zmq: {
   Push: typeof Push;
   XPublisher: typeof XPublisher;
   XSubscriber: typeof XSubscriber;
+  Server: typeof Server;
+  Client: typeof Client;
+  Radio: typeof Radio;
+  Dish: typeof Dish;
+  Gather: typeof Gather;
+  Scatter: typeof Scatter;
+  Peer: typeof Peer;
+  Channel: typeof Channel;
   Context: typeof Context;
   context: Context;
   Proxy: typeof Proxy;

@@ -7,7 +7,7 @@
 const { EventEmitter } = require('node:events');
 const native = require('./native.js');
 const { kinds, zmtp } = require('./catalog.js');
-const { Channel, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
+const { Channel, Directed, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 /** zeromq.js 6's names where they are not libzmq's own in camel case. */
 const NAMES = {
@@ -198,14 +198,19 @@ class Socket extends EventEmitter {
   }
 
   recvSync() {
-    if (this.#rest.length === 0) this.#rest = this.#channel.recvSync();
+    if (this.#rest.length === 0) this.#rest = this.#frames(this.#channel.recvSync());
     return this.#rest.shift();
+  }
+
+  /** A routing id or a group is no frame. */
+  #frames(message) {
+    return this.#kind.direction ? message.slice(0, 1) : message;
   }
 
   /** One frame; calls at the same time get the frames in order. */
   recvAsync() {
     const frame = this.#turn.then(async () => {
-      if (this.#rest.length === 0) this.#rest = await this.#channel.recv();
+      if (this.#rest.length === 0) this.#rest = this.#frames(await this.#channel.recv());
       return this.#rest.shift();
     });
     this.#turn = frame.catch(() => {});
@@ -381,8 +386,46 @@ const receiving = {
   },
 };
 
+/** Messages of one part, to the peer of a routing id (SERVER, PEER) or to a group (RADIO). */
+const directing = {
+  send(message, { routingId, group } = {}) {
+    try {
+      const body = messageOf(message);
+      if (Array.isArray(body)) return Socket.channelOf(this).send(body);
+      const directed = new Directed(
+        typeof body === 'string' ? Buffer.from(body) : body,
+        routingIdOf(routingId),
+        group === undefined ? undefined : Buffer.from(bytesOf(group)),
+      );
+      return Socket.channelOf(this).send(directed);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  },
+};
+
+function routingIdOf(id) {
+  if (id === undefined || (Number.isInteger(id) && id > 0 && id <= 0xffffffff)) return id;
+  throw new TypeError(`routingId must be an integer of 1 to 4294967295, not ${String(id)}`);
+}
+
+const listening = {
+  join(...groups) {
+    for (const group of groups) Socket.channelOf(this).native.join(Buffer.from(bytesOf(group)));
+  },
+  leave(...groups) {
+    for (const group of groups) Socket.channelOf(this).native.leave(Buffer.from(bytesOf(group)));
+  },
+};
+
+const naming = {
+  connectPeer(address) {
+    return Socket.channelOf(this).native.connectPeer(addressOf(address));
+  },
+};
+
 /** zeromq.js 6's class of a kind of socket. */
-function modern(className, kindName) {
+function modern(className, kindName, extras = {}) {
   const kind = kinds.find((row) => !row.sp && row.name === kindName);
   if (kind === undefined) return undefined;
   const made = {
@@ -395,8 +438,9 @@ function modern(className, kindName) {
   const methods = {
     bind: promised(Socket.prototype.bind),
     unbind: promised(Socket.prototype.unbind),
-    ...(kind.sends ? sending : { send: undefined }),
+    ...(kind.sends ? (kind.direction ? directing : sending) : { send: undefined }),
     ...(kind.receives ? receiving : {}),
+    ...extras,
   };
   for (const name of Reflect.ownKeys(methods)) {
     Object.defineProperty(made.prototype, name, { value: methods[name], writable: true, configurable: true });
@@ -458,6 +502,14 @@ module.exports = {
   Push: modern('Push', 'PUSH'),
   XPublisher: modern('XPublisher', 'XPUB'),
   XSubscriber: modern('XSubscriber', 'XSUB'),
+  Server: modern('Server', 'SERVER'),
+  Client: modern('Client', 'CLIENT'),
+  Radio: modern('Radio', 'RADIO'),
+  Dish: modern('Dish', 'DISH', listening),
+  Gather: modern('Gather', 'GATHER'),
+  Scatter: modern('Scatter', 'SCATTER'),
+  Peer: modern('Peer', 'PEER', naming),
+  Channel: modern('Channel', 'CHANNEL'),
   Context,
   context,
   Proxy,

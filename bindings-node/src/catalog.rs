@@ -2,7 +2,7 @@
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use sockery::facade::{self, Access, Dialect, Interest, OptionKind, OptionRow, catalog};
+use sockery::facade::{self, Access, Dialect, Interest, OptionKind, OptionRow, Shape, catalog};
 
 use crate::error::raise;
 
@@ -29,6 +29,8 @@ pub struct KindRow {
     pub sends: bool,
     /// Whether messages come as body, header and number of the peer.
     pub whole: bool,
+    /// What comes with a message, as a second part: `routingId`, 4 bytes of the host's order, or `group`.
+    pub direction: Option<&'static str>,
 }
 
 /// Every kind of socket.
@@ -42,6 +44,11 @@ pub fn kinds() -> Vec<KindRow> {
         receives: kind.receives,
         sends: kind.sends,
         whole: kind.has_more_than_bodies(),
+        direction: match kind.shape() {
+            Shape::Routed => Some("routingId"),
+            Shape::Grouped => Some("group"),
+            _ => None,
+        },
     };
     facade::kinds().iter().map(row).collect()
 }

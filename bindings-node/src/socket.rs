@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
-use sockery::facade::{self, ErrorCode, Frame, Interest, Message, Wait};
+use sockery::facade::{self, Direction, ErrorCode, Frame, Interest, Message, Wait};
 
 use crate::{
     context::not_integer,
@@ -82,8 +82,13 @@ fn take(
     limit: u32,
     wait: Wait,
 ) -> Result<()> {
-    let whole = socket.kind().has_more_than_bodies();
-    let push = |message| stage.push(if whole { spread(message) } else { message });
+    let kind = socket.kind();
+    let shape = |message| match (kind.has_more_than_bodies(), kind.is_directed()) {
+        (false, false) => message,
+        (false, true) => spread_directed(socket, message),
+        (true, _) => spread(message),
+    };
+    let push = |message| stage.push(shape(message));
     let received = if limit == 1 {
         socket.recv(wait).map(push)
     } else {
@@ -98,6 +103,16 @@ fn spread(message: Message) -> Message {
     let beside = [message.header().to_bytes(), message.pipe().to_be_bytes().to_vec()];
     let frames = std::iter::once(message.into_body()).chain(beside.into_iter().map(Frame::from));
     Message::from_frames(frames.collect())
+}
+
+/// What came with a message, as a second part: see `KindRow::direction`.
+fn spread_directed(socket: &facade::Socket, message: Message) -> Message {
+    let Direction { routing_id, group } = socket.direction(&message);
+    let beside = match routing_id {
+        Some(id) => Frame::from_slice(&id.to_ne_bytes()),
+        None => Frame::from(group.unwrap_or_default()),
+    };
+    Message::from_frames(vec![message.into_body(), beside])
 }
 
 /// Makes `Result<T>` of the core's, throwing its error.
@@ -228,6 +243,39 @@ impl Socket {
         let wait = value::wait(millis);
         let sent = self.socket.send_msg(header, body.into(), pipe, wait);
         settle(env, sent.map_err(|unsent| unsent.error), wait)
+    }
+
+    /// Sends a body to the peer of a routing id, or to a group.
+    #[napi]
+    pub fn send_directed(
+        &self,
+        env: Env,
+        body: &[u8],
+        routing_id: Option<u32>,
+        group: Option<Uint8Array>,
+        millis: Option<f64>,
+    ) -> Result<bool> {
+        let group = group.map(|group| group.to_vec().into());
+        let direction = Direction { routing_id, group };
+        let message = self.socket.direct(Message::new(body), direction);
+        let message = attempt!(env, message.map_err(|unsent| unsent.error))?;
+        self.submit(env, message, value::wait(millis))
+    }
+
+    #[napi]
+    pub fn join(&self, env: Env, group: &[u8]) -> Result<()> {
+        attempt!(env, self.socket.join(group))
+    }
+
+    #[napi]
+    pub fn leave(&self, env: Env, group: &[u8]) -> Result<()> {
+        attempt!(env, self.socket.leave(group))
+    }
+
+    /// Connects; the routing id of the new peer.
+    #[napi]
+    pub fn connect_peer(&self, env: Env, endpoint: String) -> Result<u32> {
+        attempt!(env, self.socket.connect_peer(&endpoint))
     }
 
     /// Opens a context of the socket; `id` is what it rings `wakes` with.

@@ -8,13 +8,14 @@ use pyo3::{
     types::{PyBytes, PyDict, PyList, PyString, PyTuple},
 };
 use sockery::facade::{
-    self, Descriptor, Error, ErrorCode, Frame, Interest, Message, Unsent, UnsentFrame, Wait,
+    self, Descriptor, Direction as Destination, Error, ErrorCode, Frame, Interest, Message, Unsent,
+    UnsentFrame, Wait,
 };
 
 use crate::{
     awaited::{Allowance, Done},
     context::Context,
-    error::{Raise, exception, wrong_type},
+    error::{Raise, wrong_type},
     lent, message, table,
     value::{self, Flags},
     wait::{self, Direction},
@@ -27,6 +28,19 @@ pub(crate) struct Socket {
     inner: facade::Socket,
     /// Of asyncio's operations.
     allowance: Allowance,
+}
+
+/// The keyword arguments of drafts.
+#[derive(Clone)]
+struct Extras<'py> {
+    routing_id: Option<Bound<'py, PyAny>>,
+    group: Option<Bound<'py, PyAny>>,
+}
+
+impl Extras<'_> {
+    fn are_there(&self) -> bool {
+        self.routing_id.is_some() || self.group.is_some()
+    }
 }
 
 #[derive(FromPyObject)]
@@ -99,18 +113,50 @@ impl Socket {
         }
     }
 
-    /// Messages for the drafts' extra fields, which no socket has yet.
-    fn refuse_extras(
+    /// The message for the peer of a routing id, or for a group: as the arguments say, or the `Frame`
+    /// that is sent.
+    fn direct(
         &self,
         py: Python<'_>,
-        extras: [(&str, &Option<Bound<'_, PyAny>>); 2],
-    ) -> PyResult<()> {
-        let Some((name, _)) = extras.iter().find(|(_, extra)| extra.is_some()) else {
-            return Ok(());
-        };
-        let text = format!("{} sockets take no {name}", self.inner.kind().name);
-        let error = Error::new(ErrorCode::NotSupported, text);
-        Err(exception(py, self.inner.kind().dialect, &error))
+        message: Message,
+        data: &Bound<'_, PyAny>,
+        extras: &Extras<'_>,
+    ) -> PyResult<Message> {
+        let direction = self.direction(data, extras)?;
+        self.raise(py, self.inner.direct(message, direction).map_err(|unsent| unsent.error))
+    }
+
+    fn direction(&self, data: &Bound<'_, PyAny>, extras: &Extras<'_>) -> PyResult<Destination> {
+        let Extras { mut routing_id, mut group } = extras.clone();
+        if self.inner.kind().is_directed() {
+            let own = |name| data.getattr(name).ok().filter(|value| !value.is_none());
+            routing_id = routing_id.or_else(|| own("routing_id"));
+            group = group.or_else(|| own("group"));
+        }
+        let routing_id = routing_id.map(|id| {
+            id.extract::<u32>().map_err(|_| wrong_type("routing_id", "int of 1 to 4294967295", &id))
+        });
+        let group = group.map(|group| message::frame_or_text("group", &group));
+        Ok(Destination {
+            routing_id: routing_id.transpose()?,
+            group: group.transpose()?.map(Frame::into_bytes),
+        })
+    }
+
+    /// A received part of its own, with what is known of it.
+    fn directed_part<'py>(
+        &self,
+        py: Python<'py>,
+        message: &Message,
+        copy: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let part = message::part(py, message.body(), false, copy)?;
+        if !copy {
+            let Destination { routing_id, group } = self.inner.direction(message);
+            part.setattr("routing_id", routing_id)?;
+            part.setattr("group", group.as_deref().map(String::from_utf8_lossy))?;
+        }
+        Ok(part)
     }
 }
 
@@ -228,6 +274,24 @@ impl Socket {
     fn _unsubscribe(&self, py: Python<'_>, prefix: &Bound<'_, PyAny>) -> PyResult<()> {
         let prefix = message::frame_or_text("topic", prefix)?;
         self.raise(py, self.inner.unsubscribe(&prefix))
+    }
+
+    /// Receives the messages of a group too (DISH).
+    fn _join(&self, py: Python<'_>, group: &Bound<'_, PyAny>) -> PyResult<()> {
+        let group = message::frame_or_text("group", group)?;
+        self.raise(py, self.inner.join(&group))
+    }
+
+    /// Receives the messages of a group no longer (DISH).
+    fn _leave(&self, py: Python<'_>, group: &Bound<'_, PyAny>) -> PyResult<()> {
+        let group = message::frame_or_text("group", group)?;
+        self.raise(py, self.inner.leave(&group))
+    }
+
+    /// Connects, and answers the routing id of the new peer (PEER).
+    fn _connect_peer(&self, py: Python<'_>, endpoint: &Bound<'_, PyAny>) -> PyResult<u32> {
+        let endpoint = text_of("endpoint", endpoint)?;
+        self.raise(py, py.detach(|| self.inner.connect_peer(&endpoint)))
     }
 
     fn _statistic(&self, py: Python<'_>, number: i32) -> PyResult<u64> {
@@ -385,9 +449,12 @@ impl Socket {
         group: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _ = copy;
-        self.refuse_extras(py, [("routing_id", &routing_id), ("group", &group)])?;
         let flags = self.flags(flags);
-        if !self.is_passed(data, flags) {
+        let extras = Extras { routing_id, group };
+        if !flags.more && (extras.are_there() || self.inner.kind().is_directed()) {
+            let message = Message::new(message::frame_of("data", data)?);
+            self.send(py, self.direct(py, message, data, &extras)?, flags.wait)?;
+        } else if !self.is_passed(data, flags) {
             self.send_frame(py, message::frame_of("data", data)?, flags)?;
         }
         message::tracker(py, track)
@@ -404,8 +471,11 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = track;
-        let attempt = |wait| self.inner.recv_frame(wait);
         let wait = self.flags(flags).wait;
+        if self.inner.kind().is_directed() {
+            return self.directed_part(py, &self.recv(py, wait)?, copy);
+        }
+        let attempt = |wait| self.inner.recv_frame(wait);
         let (frame, more) = wait::patiently(py, &self.inner, Direction::Receive, wait, attempt)?;
         message::part(py, &frame, more, copy)
     }
@@ -424,7 +494,7 @@ impl Socket {
         group: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _ = copy;
-        self.refuse_extras(py, [("routing_id", &routing_id), ("group", &group)])?;
+        let extras = Extras { routing_id, group };
         let frames = message::frames_of("msg_parts", msg_parts)?;
         let flags = self.flags(flags);
         if flags.more {
@@ -432,7 +502,11 @@ impl Socket {
                 self.send_frame(py, frame, flags)?;
             }
         } else {
-            self.send(py, Message::from_frames(frames), flags.wait)?;
+            let mut message = Message::from_frames(frames);
+            if extras.are_there() {
+                message = self.direct(py, message, msg_parts, &extras)?;
+            }
+            self.send(py, message, flags.wait)?;
         }
         message::tracker(py, track)
     }
@@ -448,6 +522,9 @@ impl Socket {
     ) -> PyResult<Bound<'py, PyList>> {
         let _ = track;
         let received = self.recv(py, self.flags(flags).wait)?;
+        if self.inner.kind().is_directed() {
+            return PyList::new(py, [self.directed_part(py, &received, copy)?]);
+        }
         message::parts(py, &received, copy)
     }
 
@@ -490,7 +567,7 @@ impl Socket {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        let plain = !track && kwargs.is_none();
+        let plain = !track && kwargs.is_none() && !this.inner.kind().is_directed();
         if plain && this.allowance.take(Interest::OUT) && this.is_sent(data, flags) {
             return Done::nothing(slf.py());
         }
@@ -507,7 +584,8 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        if this.allowance.take(Interest::IN)
+        if (copy || !this.inner.kind().is_directed())
+            && this.allowance.take(Interest::IN)
             && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
         {
             let part = message::part(slf.py(), &frame, more, copy)?;
@@ -543,7 +621,8 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        if this.allowance.take(Interest::IN)
+        if (copy || !this.inner.kind().is_directed())
+            && this.allowance.take(Interest::IN)
             && let Ok(received) = this.inner.recv(Wait::No)
         {
             return Done::with(message::parts(slf.py(), &received, copy)?.into_any());
@@ -553,19 +632,25 @@ impl Socket {
 
     // zmq.asyncio: attempts, which answer None where they would have to wait.
 
-    /// One part and whether more of its message follow.
-    fn _try_recv_part<'py>(
-        &self,
-        py: Python<'py>,
-    ) -> PyResult<Option<(Bound<'py, PyBytes>, bool)>> {
+    /// One part and whether more of its message follow. A Frame where it comes with more than bytes.
+    fn _try_recv_part<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+        if self.inner.kind().is_directed() {
+            let received = self.tried(py, self.inner.recv(Wait::No))?;
+            let part = received.map(|message| self.directed_part(py, &message, false));
+            return Ok(part.transpose()?.map(|part| (part, false)));
+        }
         let received = self.tried(py, self.inner.recv_frame(Wait::No))?;
-        Ok(received.map(|(frame, more)| (lent::object_of(py, &frame), more)))
+        Ok(received.map(|(frame, more)| (lent::object_of(py, &frame).into_any(), more)))
     }
 
-    /// All parts of a message.
+    /// All parts of a message, as those of `_try_recv_part`.
     fn _try_recv_parts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
         let received = self.tried(py, self.inner.recv(Wait::No))?;
-        received.map(|message| message::parts(py, &message, true)).transpose()
+        let parts = |message: Message| match self.inner.kind().is_directed() {
+            true => PyList::new(py, [self.directed_part(py, &message, false)?]),
+            false => message::parts(py, &message, true),
+        };
+        received.map(parts).transpose()
     }
 
     /// Sends one part: True once it is sent.

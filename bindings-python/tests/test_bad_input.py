@@ -149,9 +149,3 @@ def test_use_after_close(use, context):
     with pytest.raises(nnmsg.NNError) as refused:
         USES[use](sock)
     assert refused.value.nn_errno == nnmsg.NN_EBADF
-
-
-def test_not_there_yet_says_so(context):
-    with pytest.raises(zmq.ZMQError) as refused:
-        context.socket(zmq.PAIR).join("group")
-    assert refused.value.name == "ENOTSUP"

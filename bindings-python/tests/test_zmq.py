@@ -285,13 +285,6 @@ with zmq.Context() as context, context.socket(zmq.PULL) as pull:
         assert run.communicate(timeout=60)[0].split() == ["x", "red", "km/h"]
 
 
-def test_draft_fields_are_refused(context):
-    sock = context.socket(zmq.PUSH)
-    with pytest.raises(zmq.ZMQError) as caught:
-        sock.send(b"", routing_id=1)
-    assert caught.value.name == "ENOTSUP"
-
-
 def test_nothing_of_other_libraries():
     # In a process of its own: other tests load them, to compare.
     program = """

@@ -98,6 +98,8 @@ function Zmq:unsubscribe(prefix) check(self.socket:unsubscribe(prefix)) end
 function Zmq:send(parts, wait) check(self.socket:send_all(parts, not wait and zmq.DONTWAIT or nil)) end
 function Zmq:send_more(part) check(self.socket:send_more(part)) end
 function Zmq:recv(wait) return check(self.socket:recv_all(not wait and zmq.DONTWAIT or nil)) end
+function Zmq:send_to(id, body) check(self.socket:send_to(id, body)) end
+function Zmq:recv_from() return check(self.socket:recv_from()) end
 function Zmq:recv_part() return check(self.socket:recv()) end
 function Zmq:ready(count) check(self.socket:wait_for_peers(count, WAIT)) end
 function Zmq:subscribers(prefix, count) check(self.socket:wait_for_subscribers(prefix, count, WAIT)) end
@@ -171,6 +173,13 @@ function Nn:subscribe(prefix) check(self.socket:subscribe(prefix)) end
 function Nn:unsubscribe(prefix) check(self.socket:unsubscribe(prefix)) end
 function Nn:send(parts, wait) check(self.socket:send(parts[1], not wait and nnmsg.NN_DONTWAIT or nil)) end
 function Nn:recv(wait) return { (check(self.socket:recv(not wait and nnmsg.NN_DONTWAIT or nil))) } end
+function Nn:send_to(pipe, body) check(self.socket:sendMsg(body, nil, pipe)) end
+
+function Nn:recv_from()
+  local body, _, pipe = check(self.socket:recvMsg())
+  return body, pipe
+end
+
 function Nn:send_table(value) check(self.socket:sendTable(value)) end
 function Nn:recv_table() return check(self.socket:recvTable()) end
 function Nn:ready(count) check(self.socket:waitForPeers(count, WAIT)) end
@@ -273,8 +282,23 @@ end
 
 function verbs.sendto(s, pipe, body)
   s:sndtimeo(WAIT)
-  check(s.socket:sendMsg(unhex(body), nil, tonumber(pipe)))
+  s:send_to(tonumber(pipe), unhex(body))
 end
+
+function verbs.sendgroup(s, group, body)
+  s:sndtimeo(WAIT)
+  check(s.socket:send_group(unhex(group), unhex(body)))
+end
+
+function verbs.recvgroup(s, ms)
+  s:rcvtimeo(tonumber(ms) or WAIT)
+  local body, group = check(s.socket:recv_group())
+  return hex(group), hex(body)
+end
+
+function verbs.joingroup(s, group) check(s.socket:join(unhex(group))) end
+function verbs.leavegroup(s, group) check(s.socket:leave(unhex(group))) end
+function verbs.connpeer(s, endpoint) return ("%d"):format(check(s.socket:connect_peer(endpoint))) end
 
 function verbs.recvmsg(s)
   s:rcvtimeo(WAIT)
@@ -284,8 +308,8 @@ end
 
 function verbs.recvfrom(s)
   s:rcvtimeo(WAIT)
-  local body, _, pipe = check(s.socket:recvMsg())
-  return pipe, hex_all({ body })
+  local body, pipe = s:recv_from()
+  return ("%d"):format(pipe), hex_all({ body })
 end
 
 function verbs.sendtable(s, ...)

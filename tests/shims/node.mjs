@@ -22,6 +22,14 @@ const CLASSES = {
   PUSH: zmq.Push,
   XPUB: zmq.XPublisher,
   XSUB: zmq.XSubscriber,
+  SERVER: zmq.Server,
+  CLIENT: zmq.Client,
+  RADIO: zmq.Radio,
+  DISH: zmq.Dish,
+  GATHER: zmq.Gather,
+  SCATTER: zmq.Scatter,
+  PEER: zmq.Peer,
+  CHANNEL: zmq.Channel,
 };
 
 const unhex = (word) => Buffer.from(word === '-' ? '' : word, 'hex');
@@ -98,6 +106,13 @@ class Zmq {
   }
   tryRecv() {
     return this.#atOnce('receiveTimeout', () => this.recv());
+  }
+  sendTo(routingId, body) {
+    return zmq.Server.prototype.send.call(this.socket, body, { routingId });
+  }
+  async recvFrom() {
+    const [body, { routingId }] = await this.recv();
+    return [routingId, body];
   }
   async recvPart() {
     const part = await this.socket.recvAsync();
@@ -195,6 +210,13 @@ class Nn {
   async tryRecv() {
     return [await this.socket.recv(nnmsg.NN_DONTWAIT)];
   }
+  sendTo(pipe, body) {
+    return this.socket.sendMsg(body, undefined, pipe);
+  }
+  async recvFrom() {
+    const [body, , pipe] = await this.socket.recvMsg();
+    return [pipe, body];
+  }
   sendTable(value) {
     return this.socket.sendTable(value);
   }
@@ -284,8 +306,20 @@ const verbs = {
   },
   sendto: async (s, pipe, body) => {
     s.sendTimeout(WAIT);
-    await s.socket.sendMsg(unhex(body), undefined, Number(pipe));
+    await s.sendTo(Number(pipe), unhex(body));
   },
+  sendgroup: async (s, group, body) => {
+    s.sendTimeout(WAIT);
+    await zmq.Radio.prototype.send.call(s.socket, unhex(body), { group: unhex(group) });
+  },
+  recvgroup: async (s, ms = WAIT) => {
+    s.receiveTimeout(Number(ms));
+    const [body, { group }] = await s.recv();
+    return [hex(group), hex(body)];
+  },
+  joingroup: async (s, group) => void zmq.Dish.prototype.join.call(s.socket, unhex(group)),
+  leavegroup: async (s, group) => void s.socket.leave(unhex(group)),
+  connpeer: async (s, endpoint) => [s.socket.connectPeer(endpoint)],
   recvmsg: async (s) => {
     s.receiveTimeout(WAIT);
     const [body, header] = await s.socket.recvMsg();
@@ -293,7 +327,7 @@ const verbs = {
   },
   recvfrom: async (s) => {
     s.receiveTimeout(WAIT);
-    const [body, , pipe] = await s.socket.recvMsg();
+    const [pipe, body] = await s.recvFrom();
     return [pipe, hex(body)];
   },
   sendtable: async (s, ...parts) => {

@@ -49,6 +49,13 @@ class Zmq:
     def recv(self, wait=True):
         return self.socket.recv_multipart(0 if wait else zmq.DONTWAIT)
 
+    def send_to(self, routing_id, body):
+        self.socket.send(body, routing_id=routing_id)
+
+    def recv_from(self):
+        frame = self.socket.recv(copy=False)
+        return frame.routing_id, frame
+
     def recv_part(self):
         part = self.socket.recv()
         return part, self.socket.rcvmore
@@ -140,6 +147,13 @@ class Nn:
     def recv(self, wait=True):
         return [self.socket.recv(0 if wait else nnmsg.NN_DONTWAIT)]
 
+    def send_to(self, pipe, body):
+        self.socket.sendMsg(body, pipe=pipe)
+
+    def recv_from(self):
+        body, _, pipe = self.socket.recvMsg()
+        return pipe, body
+
     def send_table(self, value):
         self.socket.sendTable(value)
 
@@ -212,7 +226,25 @@ class Python(loop.Shim):
 
     def do_sendto(self, name, pipe, body):
         self.sockets[name].timeout(True, WAIT)
-        self.sockets[name].socket.sendMsg(unhex(body), pipe=int(pipe))
+        self.sockets[name].send_to(int(pipe), unhex(body))
+
+    def do_sendgroup(self, name, group, body):
+        self.sockets[name].timeout(True, WAIT)
+        self.sockets[name].socket.send(unhex(body), group=unhex(group))
+
+    def do_recvgroup(self, name, ms=WAIT):
+        self.sockets[name].timeout(False, int(ms))
+        frame = self.sockets[name].socket.recv(copy=False)
+        return [tohex(frame.group.encode()), tohex(frame)]
+
+    def do_joingroup(self, name, group):
+        self.sockets[name].socket.join(unhex(group))
+
+    def do_leavegroup(self, name, group):
+        self.sockets[name].socket.leave(unhex(group).decode())
+
+    def do_connpeer(self, name, endpoint):
+        return [self.sockets[name].socket.connect_peer(endpoint)]
 
     def do_recvmsg(self, name):
         self.sockets[name].timeout(False, WAIT)
@@ -221,7 +253,7 @@ class Python(loop.Shim):
 
     def do_recvfrom(self, name):
         self.sockets[name].timeout(False, WAIT)
-        body, _, pipe = self.sockets[name].socket.recvMsg()
+        pipe, body = self.sockets[name].recv_from()
         return [pipe, tohex(body)]
 
     def do_bind(self, name, endpoint):

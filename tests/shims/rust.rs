@@ -13,8 +13,8 @@ use std::{
 
 use sockery::{
     facade::{
-        Context, Device, Dialect, Error, Frame, Interest, Kind, Message, OptionRow, Pollable,
-        Socket, SocketEvent, Value, Wait, kind, kinds, leave, poll, table,
+        Context, Device, Dialect, Direction, Error, Frame, Interest, Kind, Message, OptionRow,
+        Pollable, Socket, SocketEvent, Value, Wait, kind, kinds, leave, poll, table,
     },
     option::find_name,
 };
@@ -125,7 +125,16 @@ impl Shim {
             ("tryrecv", []) => recv(socket, Wait::No),
             ("recvpart", []) => recv_part(socket),
             ("sendmsg", [header, body]) => send_msg(socket, header, body, 0),
-            ("sendto", [pipe, body]) => send_msg(socket, "-", body, int(pipe) as u32),
+            ("sendto", [id, body]) => send_to(socket, int(id) as u32, body),
+            ("sendgroup", [group, body]) => {
+                let group = Some(unhex(group).into());
+                send_directed(socket, body, Direction { group, ..Direction::default() })
+            }
+            ("recvgroup", []) => recv_group(socket, WAIT),
+            ("recvgroup", [ms]) => recv_group(socket, int(ms)),
+            ("joingroup", [group]) => done(socket.join(&unhex(group))?),
+            ("leavegroup", [group]) => done(socket.leave(&unhex(group))?),
+            ("connpeer", [endpoint]) => Ok(vec![socket.connect_peer(endpoint)?.to_string()]),
             ("recvmsg", []) => recv_msg(socket),
             ("recvfrom", []) => recv_from(socket),
             ("sendtable", parts) => send_table(socket, parts),
@@ -287,6 +296,25 @@ fn recv(socket: &Socket, wait: Wait) -> Answer {
 fn send_msg(socket: &Socket, header: &str, body: &str, pipe: u32) -> Answer {
     let sent = socket.send_msg(&unhex(header), unhex(body).into(), pipe, Wait::millis(WAIT));
     done(sent.map_err(|unsent| unsent.error)?)
+}
+
+/// To a peer by its number: a pipe of PAIR1, a routing id of SERVER and PEER.
+fn send_to(socket: &Socket, id: u32, body: &str) -> Answer {
+    if socket.kind().dialect == Dialect::Sp {
+        return send_msg(socket, "-", body, id);
+    }
+    send_directed(socket, body, Direction { routing_id: Some(id), ..Direction::default() })
+}
+
+fn send_directed(socket: &Socket, body: &str, direction: Direction) -> Answer {
+    let message = socket.direct(Message::new(unhex(body)), direction);
+    send_message(socket, message.map_err(|unsent| unsent.error)?, Wait::millis(WAIT))
+}
+
+fn recv_group(socket: &Socket, ms: i64) -> Answer {
+    let message = socket.recv(Wait::millis(ms))?;
+    let group = socket.direction(&message).group.unwrap_or_default();
+    Ok(vec![hex(&group), hex(message.body())])
 }
 
 fn recv_msg(socket: &Socket) -> Answer {

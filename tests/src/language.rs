@@ -20,6 +20,8 @@ pub struct Language {
     pub foreign: bool,
     /// Whether it speaks WebSocket: libzmq's packages are built without.
     pub web: bool,
+    /// Whether it takes part only where a scenario names it.
+    pub by_name: bool,
     /// The interpreter; none when the shim is a program itself.
     interpreter: Option<&'static str>,
     /// The shim under tests/shims.
@@ -34,6 +36,7 @@ const fn ours(name: &'static str, interpreter: &'static str, script: &'static st
         dialects: BOTH,
         foreign: false,
         web: true,
+        by_name: false,
         interpreter: Some(interpreter),
         script,
     }
@@ -41,8 +44,20 @@ const fn ours(name: &'static str, interpreter: &'static str, script: &'static st
 
 const fn peer(name: &'static str, dialects: &'static [Dialect], script: &'static str) -> Language {
     let web = !matches!(dialects, [Dialect::Zmq]);
-    Language { name, dialects, foreign: true, web, interpreter: Some("python3"), script }
+    let interpreter = Some("python3");
+    Language { name, dialects, foreign: true, web, by_name: false, interpreter, script }
 }
+
+/// libzmq with its drafts, in a package of npm: of what is no draft the other one is the judge.
+const DRAFTS: Language = Language {
+    name: "zeromq",
+    dialects: &[Dialect::Zmq],
+    foreign: true,
+    web: true,
+    by_name: true,
+    interpreter: Some("node"),
+    script: "foreign/zeromq.mjs",
+};
 
 /// All of them.
 pub static LANGUAGES: &[Language] = &[
@@ -51,6 +66,7 @@ pub static LANGUAGES: &[Language] = &[
         dialects: BOTH,
         foreign: false,
         web: true,
+        by_name: false,
         interpreter: None,
         script: "",
     },
@@ -62,6 +78,7 @@ pub static LANGUAGES: &[Language] = &[
     ours("luajit", "luajit", "lua.lua"),
     ours("node", "node", "node.mjs"),
     peer("libzmq", &[Dialect::Zmq], "foreign/libzmq.py"),
+    DRAFTS,
     peer("nng", &[Dialect::Nn], "foreign/nng.py"),
     peer("nng1.5", &[Dialect::Nn], "foreign/nng15.py"),
     peer("nanomsg", &[Dialect::Nn], "foreign/nanomsg.py"),

@@ -190,7 +190,7 @@ fn with_libraries(
 ) -> Vec<(&'static Language, &'static Language)> {
     let ours: Vec<_> = ours.iter().filter_map(|name| Language::named(name)).collect();
     let libraries = LANGUAGES.iter().filter(|library| library.foreign);
-    let admitted = libraries.filter(|library| scenario.admits(library.name));
+    let admitted = libraries.filter(|library| scenario.admits(library));
     let pairs = admitted.flat_map(|library| ours.iter().map(move |own| (library, *own)));
     pairs.flat_map(|(library, own)| [(library, own), (own, library)]).collect()
 }
@@ -213,7 +213,7 @@ fn fits(case: &Case<'_>) -> bool {
     let one_process = inproc && (case.first != case.others || case.first.foreign);
     let speaks = |language: &&Language| language.dialects.contains(&scenario.dialect);
     let invited = |language: &&Language| match language.foreign {
-        true => scenario.admits(language.name),
+        true => scenario.admits(language),
         false => {
             scenario.languages.is_empty()
                 || scenario.languages.iter().any(|name| language.name.starts_with(name.as_str()))

@@ -8,6 +8,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::language::Language;
+
 /// How long any single wait may take before the scenario has failed.
 pub const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -244,10 +246,12 @@ impl Scenario {
 
     /// Whether this reference library may take part: a name stands for all its versions.
     #[must_use]
-    pub fn admits(&self, library: &str) -> bool {
+    pub fn admits(&self, library: &Language) -> bool {
         match &self.foreign {
-            Foreign::All => true,
-            Foreign::Only(names) => names.iter().any(|name| library.starts_with(name.as_str())),
+            Foreign::All => !library.by_name,
+            Foreign::Only(names) => {
+                names.iter().any(|name| library.name.starts_with(name.as_str()))
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ pub mod catalog;
 pub use crate::{
     error::{ERRORS, Error, ErrorCode, ErrorRow, Result},
     interest::Interest,
-    message::{Frame, Message, PeerInfo},
+    message::{Frame, Message, PeerInfo, Shape},
     option::{
         Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name, z85,
     },
@@ -20,6 +20,7 @@ pub use crate::{
         Armed, Context, Descriptor, EndpointInfo, EventKind as SocketEvent, Kind, Socket, Unsent,
         UnsentFrame, Wait,
         device::Device,
+        directed::Direction,
         kind::{kind, kinds},
         poller::{Pollable, Poller, poll},
         proxy::Proxy,

@@ -15,6 +15,7 @@ pub mod out_buf;
 pub mod peer;
 pub mod pile;
 mod run;
+pub mod shape;
 
 use std::ops::Range;
 
@@ -31,6 +32,7 @@ pub use messages::Messages;
 pub use out_buf::OutBuf;
 pub use peer::PeerInfo;
 pub use pile::Pile;
+pub use shape::Shape;
 
 /// Names one pipe of one socket, never reused while the socket lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -205,7 +207,6 @@ impl Message {
     }
 }
 
-/// A copy, which shares all but small bodies.
 /// One empty frame.
 impl Default for Message {
     fn default() -> Self {

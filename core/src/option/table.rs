@@ -110,7 +110,7 @@ options! {
     XpubVerboser XPUB_VERBOSER: Bool(TRUTHY) wo zmq(78) = 0 for [XPUB] => xpub_verboser
         "Pass every subscription and every cancellation up.";
     XpubNodrop XPUB_NODROP: Bool(TRUTHY) rw
-        nn(PUB, 1 as PUB_NODROP, STRICT) = 0 zmq(69) = 0 for [PUB XPUB] => xpub_nodrop
+        nn(PUB, 1 as PUB_NODROP, STRICT) = 0 zmq(69) = 0 for [PUB XPUB RADIO] => xpub_nodrop
         "Sending waits for the slowest subscriber instead of dropping its messages.";
     XpubManual XPUB_MANUAL: Bool(TRUTHY) wo zmq(71) = 0 for [XPUB] => xpub_manual
         "The program itself subscribes for its peers: SUBSCRIBE and UNSUBSCRIBE act for the one whose \
@@ -153,7 +153,7 @@ options! {
         "Whether the part received last is followed by another of the same message.";
     LastEndpoint LAST_ENDPOINT: Text(0..=INT) ro zmq(32) = "" by Socket
         "The endpoint bound or connected last, with the port that the system chose.";
-    ThreadSafe THREAD_SAFE: Bool(STRICT) ro zmq(81) = 0 by Fixed
+    ThreadSafe THREAD_SAFE: Bool(STRICT) ro zmq(81) = 0 by Socket
         "Whether libzmq calls this type thread-safe; every socket here may be shared.";
     Mechanism MECHANISM: Int(0..=3) ro zmq(43) = 0 by Security
         "The security mechanism in use: NULL, PLAIN, CURVE or GSSAPI.";
@@ -305,16 +305,18 @@ options! {
         "Only the first part of a message can be a subscription. XPUB never takes a later one for one.";
     ReconnectStop RECONNECT_STOP: Int(0..=7) rw zmq(109) = 0 => reconnect_stop
         "What ends connecting again: RECONNECT_STOP_ values, added.";
-    HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = "" for [DEALER ROUTER] => hello_msg
+    HelloMsg HELLO_MSG: Bytes(0..=LONG) wo zmq(110) = ""
+        for [DEALER ROUTER CLIENT SERVER PEER] => hello_msg
         "The message that each new peer gets first, also when it comes back; empty is none.";
     DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo
-        zmq(111) = "" for [ROUTER] => disconnect_msg
+        zmq(111) = "" for [ROUTER SERVER PEER] => disconnect_msg
         "The message to receive from a peer when its connection, which came by bind, is lost; empty is none.";
     Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 lacks "packet priorities"
         "The priority of outgoing packets (SO_PRIORITY).";
     BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 lacks "busy polling"
         "Microseconds for which the system spins for packets (SO_BUSY_POLL).";
-    HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = "" for [DEALER] => hiccup_msg
+    HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = ""
+        for [DEALER CLIENT PEER] => hiccup_msg
         "The message to receive from a peer when its connection, which came by connect, is lost and dialed \
         again; empty is none.";
     XsubVerboseUnsubscribe XSUB_VERBOSE_UNSUBSCRIBE: Bool(TRUTHY) wo

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::pulse::Heartbeat;
 use crate::{
+    message::Shape,
     option::Dialect,
     pattern::{Lane, Marks},
     transport::{Endpoint, StreamOptions},
@@ -26,6 +27,8 @@ pub struct Profile {
     pub sp_peers: &'static [u16],
     /// The ZMTP socket types that may be at the other end.
     pub zmtp_peers: &'static [&'static str],
+    /// How many frames its messages have.
+    pub shape: Shape,
     /// Messages not wholly written when a dialed connection is lost wait for the next one.
     pub keeps_unsent: bool,
     /// The kind can receive, so a peer may have sent what we never read.
@@ -157,6 +160,7 @@ impl Config {
         ZmtpConfig {
             socket_type: profile.name,
             peers: profile.zmtp_peers,
+            shape: profile.shape,
             routing_id: self.routing_id.clone(),
             security: self.security.clone(),
             max_message: self.max_message,

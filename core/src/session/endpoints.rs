@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
+    message::PipeId,
     pattern::Lane,
     transport::{Acceptor, Endpoint},
 };
@@ -143,6 +144,13 @@ impl Hub {
         drop(drive);
         self.attend();
         Ok(id)
+    }
+
+    /// The pipe of a connected endpoint, where it has one whether or not its peer is there.
+    #[must_use]
+    pub fn pipe_of(&self, id: i32) -> Option<PipeId> {
+        let dialed = || self.drive().dialers.get(&id).and_then(Dialer::early_pipe);
+        self.pipe_of_inproc(id).or_else(dialed)
     }
 
     /// Takes an endpoint back. Connections that it accepted go with it; what it queued to send goes

@@ -398,6 +398,14 @@ impl Hub {
         Some((dialer.outgoing.clone(), incoming, dialer.end.clone(), early, config))
     }
 
+    /// The pipe of a connected inproc endpoint.
+    pub(super) fn pipe_of_inproc(&self, id: i32) -> Option<PipeId> {
+        let links = self.links();
+        let dialer = links.dialers.get(&id)?;
+        let joined = dialer.joined.as_ref().map(|joined| joined.pipe);
+        joined.or_else(|| dialer.early.as_ref().map(|(pipe, _)| *pipe))
+    }
+
     /// Takes an inproc endpoint back; false when the id is not of one.
     pub(super) fn shut_inproc(&self, id: i32) -> bool {
         let mut links = self.links();

@@ -2,9 +2,9 @@
 
 use crate::transport::SCHEMES;
 
-/// The transports and mechanisms that there are, in lower case.
+/// The transports and mechanisms that there are, and `draft`, in lower case.
 #[must_use]
 pub fn capabilities() -> Vec<&'static str> {
     let schemes = SCHEMES.iter().filter(|scheme| scheme.is_supported());
-    schemes.map(|scheme| scheme.name).chain(["plain", "curve"]).collect()
+    schemes.map(|scheme| scheme.name).chain(["plain", "curve", "draft"]).collect()
 }

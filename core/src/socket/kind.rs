@@ -4,6 +4,7 @@
 
 use crate::{
     error::{Error, ErrorCode},
+    message::Shape,
     option::{Dialect, Opt, OptionRow, level},
     pattern::{Protocol, sp, zmq},
     session::Profile,
@@ -40,6 +41,24 @@ impl Kind {
         self.domain == AF_SP_RAW
     }
 
+    /// How many frames its messages have, and what comes with them.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        self.profile.shape
+    }
+
+    /// Whether libzmq calls it thread-safe. Here every kind is.
+    #[must_use]
+    pub fn is_thread_safe(&self) -> bool {
+        self.dialect == Dialect::Zmtp && !matches!(self.shape(), Shape::Parts | Shape::Addressed)
+    }
+
+    /// Whether its messages come with a routing id or a group.
+    #[must_use]
+    pub fn is_directed(&self) -> bool {
+        matches!(self.shape(), Shape::Routed | Shape::Grouped)
+    }
+
     /// Whether what its messages bear beside their bodies matters: a header, or the peer they came from.
     #[must_use]
     pub fn has_more_than_bodies(&self) -> bool {
@@ -56,6 +75,7 @@ impl Kind {
 
 macro_rules! kinds {
     ($($dialect:ident $name:ident $number:literal $protocol:ty, $directions:ident, $keeps:ident,
+       $shape:ident,
        peers [$($peer:tt)*];)*) => {
         /// The whole table.
         pub static KINDS: &[Kind] = &[$(Kind {
@@ -73,6 +93,7 @@ macro_rules! kinds {
                 zmtp_peers: kinds!(@zmtp_peers $dialect $($peer)*),
                 keeps_unsent: kinds!(@keeps $keeps),
                 receives: kinds!(@receives $directions),
+                shape: kinds!(@shape $shape),
             },
             make: || Box::new(<$protocol>::new()),
         },)*];
@@ -90,6 +111,10 @@ macro_rules! kinds {
     (@sends sends) => { true };
     (@keeps keeps) => { true };
     (@keeps drops) => { false };
+    (@shape parts) => { Shape::Parts };
+    (@shape body) => { Shape::Body };
+    (@shape routed) => { Shape::Routed };
+    (@shape grouped) => { Shape::Grouped };
     (@wire Zmtp $number:literal) => { 0 };
     (@wire $sp:ident $number:literal) => { $number };
     (@sp_peers Zmtp $($peer:ident)*) => { &[] };
@@ -99,42 +124,50 @@ macro_rules! kinds {
 }
 
 // Columns: dialect, name, number, rules, directions, what becomes of unsent messages when a dialed
-// connection is lost (REQ asks again by itself; a reply's asker is gone; a survey has its time), and
-// peers.
+// connection is lost (REQ asks again by itself; a reply's asker is gone; a survey has its time), the
+// shape of messages, and peers. From SERVER on they are drafts of libzmq (RFC 41, 48, 49, 51, 52).
 kinds! {
-    Sp PAIR 0x10 sp::Pair0, both, keeps, peers [0x10];
-    Sp PAIR1 0x11 sp::Pair1<false>, both, keeps, peers [0x11];
-    Sp PUB 0x20 sp::Pub0, sends, keeps, peers [0x21];
-    Sp SUB 0x21 sp::Sub0, receives, drops, peers [0x20];
-    Sp REQ 0x30 sp::Req0, both, drops, peers [0x31];
-    Sp REP 0x31 sp::Rep0, both, drops, peers [0x30];
-    Sp PUSH 0x50 sp::Push0, sends, keeps, peers [0x51];
-    Sp PULL 0x51 sp::Pull0, receives, drops, peers [0x50];
-    Sp SURVEYOR 0x62 sp::Surveyor0, both, drops, peers [0x63];
-    Sp RESPONDENT 0x63 sp::Respondent0, both, drops, peers [0x62];
-    Sp BUS 0x70 sp::Bus0, both, keeps, peers [0x70];
-    SpRaw PAIR 0x10 sp::Pair0, both, keeps, peers [0x10];
-    SpRaw PAIR1 0x11 sp::Pair1<true>, both, keeps, peers [0x11];
-    SpRaw PUB 0x20 sp::Pub0, sends, keeps, peers [0x21];
-    SpRaw SUB 0x21 sp::Sub0, receives, drops, peers [0x20];
-    SpRaw REQ 0x30 sp::RawReq, both, keeps, peers [0x31];
-    SpRaw REP 0x31 sp::RawRep, both, drops, peers [0x30];
-    SpRaw PUSH 0x50 sp::Push0, sends, keeps, peers [0x51];
-    SpRaw PULL 0x51 sp::Pull0, receives, drops, peers [0x50];
-    SpRaw SURVEYOR 0x62 sp::RawSurveyor, both, drops, peers [0x63];
-    SpRaw RESPONDENT 0x63 sp::RawRep, both, drops, peers [0x62];
-    SpRaw BUS 0x70 sp::RawBus, both, keeps, peers [0x70];
-    Zmtp PAIR 0 zmq::Pair, both, keeps, peers [PAIR];
-    Zmtp PUB 1 zmq::Pub, sends, keeps, peers [SUB XSUB];
-    Zmtp SUB 2 zmq::Sub, receives, keeps, peers [PUB XPUB];
-    Zmtp REQ 3 zmq::Req, both, keeps, peers [REP ROUTER];
-    Zmtp REP 4 zmq::Rep, both, drops, peers [REQ DEALER];
-    Zmtp DEALER 5 zmq::Dealer, both, keeps, peers [REP DEALER ROUTER];
-    Zmtp ROUTER 6 zmq::Router, both, keeps, peers [REQ DEALER ROUTER];
-    Zmtp PULL 7 zmq::Pull, receives, drops, peers [PUSH];
-    Zmtp PUSH 8 zmq::Push, sends, keeps, peers [PULL];
-    Zmtp XPUB 9 zmq::Xpub, both, keeps, peers [SUB XSUB];
-    Zmtp XSUB 10 zmq::Xsub, both, keeps, peers [PUB XPUB];
+    Sp PAIR 0x10 sp::Pair0, both, keeps, body, peers [0x10];
+    Sp PAIR1 0x11 sp::Pair1<false>, both, keeps, body, peers [0x11];
+    Sp PUB 0x20 sp::Pub0, sends, keeps, body, peers [0x21];
+    Sp SUB 0x21 sp::Sub0, receives, drops, body, peers [0x20];
+    Sp REQ 0x30 sp::Req0, both, drops, body, peers [0x31];
+    Sp REP 0x31 sp::Rep0, both, drops, body, peers [0x30];
+    Sp PUSH 0x50 sp::Push0, sends, keeps, body, peers [0x51];
+    Sp PULL 0x51 sp::Pull0, receives, drops, body, peers [0x50];
+    Sp SURVEYOR 0x62 sp::Surveyor0, both, drops, body, peers [0x63];
+    Sp RESPONDENT 0x63 sp::Respondent0, both, drops, body, peers [0x62];
+    Sp BUS 0x70 sp::Bus0, both, keeps, body, peers [0x70];
+    SpRaw PAIR 0x10 sp::Pair0, both, keeps, body, peers [0x10];
+    SpRaw PAIR1 0x11 sp::Pair1<true>, both, keeps, body, peers [0x11];
+    SpRaw PUB 0x20 sp::Pub0, sends, keeps, body, peers [0x21];
+    SpRaw SUB 0x21 sp::Sub0, receives, drops, body, peers [0x20];
+    SpRaw REQ 0x30 sp::RawReq, both, keeps, body, peers [0x31];
+    SpRaw REP 0x31 sp::RawRep, both, drops, body, peers [0x30];
+    SpRaw PUSH 0x50 sp::Push0, sends, keeps, body, peers [0x51];
+    SpRaw PULL 0x51 sp::Pull0, receives, drops, body, peers [0x50];
+    SpRaw SURVEYOR 0x62 sp::RawSurveyor, both, drops, body, peers [0x63];
+    SpRaw RESPONDENT 0x63 sp::RawRep, both, drops, body, peers [0x62];
+    SpRaw BUS 0x70 sp::RawBus, both, keeps, body, peers [0x70];
+    Zmtp PAIR 0 zmq::Pair, both, keeps, parts, peers [PAIR];
+    Zmtp PUB 1 zmq::Pub, sends, keeps, parts, peers [SUB XSUB];
+    Zmtp SUB 2 zmq::Sub, receives, keeps, parts, peers [PUB XPUB];
+    Zmtp REQ 3 zmq::Req, both, keeps, parts, peers [REP ROUTER];
+    Zmtp REP 4 zmq::Rep, both, drops, parts, peers [REQ DEALER];
+    Zmtp DEALER 5 zmq::Dealer, both, keeps, parts, peers [REP DEALER ROUTER];
+    Zmtp ROUTER 6 zmq::Router, both, keeps, parts, peers [REQ DEALER ROUTER];
+    Zmtp PULL 7 zmq::Pull, receives, drops, parts, peers [PUSH];
+    Zmtp PUSH 8 zmq::Push, sends, keeps, parts, peers [PULL];
+    Zmtp XPUB 9 zmq::Xpub, both, keeps, parts, peers [SUB XSUB];
+    Zmtp XSUB 10 zmq::Xsub, both, keeps, parts, peers [PUB XPUB];
+    Zmtp SERVER 12 zmq::Server, both, keeps, routed, peers [CLIENT];
+    Zmtp CLIENT 13 zmq::Client, both, keeps, body, peers [SERVER];
+    Zmtp RADIO 14 zmq::Radio, sends, keeps, grouped, peers [DISH];
+    Zmtp DISH 15 zmq::Dish, receives, keeps, grouped, peers [RADIO];
+    Zmtp GATHER 16 zmq::Gather, receives, drops, body, peers [SCATTER];
+    Zmtp SCATTER 17 zmq::Scatter, sends, keeps, body, peers [GATHER];
+    Zmtp PEER 19 zmq::Peer, both, keeps, routed, peers [PEER];
+    Zmtp CHANNEL 20 zmq::Channel, both, keeps, body, peers [CHANNEL];
 }
 
 /// All kinds.

@@ -7,6 +7,7 @@ mod capabilities;
 mod config;
 pub mod context;
 pub mod device;
+pub mod directed;
 pub mod kind;
 pub mod monitor;
 mod multipart;
@@ -45,7 +46,7 @@ use self::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Header, Message, out_buf::REFERENCE_FROM},
+    message::{Frame, Header, Message, Shape, out_buf::REFERENCE_FROM},
     option::{Dialect, Options},
     pattern::{Command, Refused},
     reactor::{Readiness, Waiter},
@@ -447,15 +448,24 @@ impl Socket {
         }
     }
 
-    /// SP carries one part a message.
+    /// Some kinds fix how many parts a message has.
     fn check_parts(&self, message: &Message) -> Result<(), Error> {
-        if self.kind().dialect == Dialect::Sp && message.frames().len() > 1 {
-            return Err(Error::new(
-                ErrorCode::Invalid,
-                format!("an SP message has one part, not {}", message.frames().len()),
-            ));
+        match self.kind().shape().frames() {
+            Some(count) if message.frames().len() != count => Err(self.wrong_parts(message)),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    #[cold]
+    fn wrong_parts(&self, message: &Message) -> Error {
+        let expected = match self.kind().shape() {
+            Shape::Addressed => "an address and a body",
+            _ => "one part",
+        };
+        let Kind { dialect, name, .. } = self.kind();
+        let of = if *dialect == Dialect::Sp { "an SP" } else { &*format!("a {name}") };
+        let text = format!("{of} message has {expected}, not {} parts", message.frames().len());
+        Error::new(ErrorCode::Invalid, text)
     }
 
     /// Ends the message that was begun part by part.
@@ -555,31 +565,38 @@ impl Socket {
 
     /// Receives messages that begin with these bytes (SUB).
     pub fn subscribe(&self, prefix: &[u8]) -> Result<(), Error> {
-        self.command(Command::Subscribe(prefix.to_vec()))
+        self.subscription(Command::Subscribe(prefix.to_vec()))
     }
 
     /// Takes back one subscription of these bytes (SUB).
     pub fn unsubscribe(&self, prefix: &[u8]) -> Result<(), Error> {
-        self.command(Command::Unsubscribe(prefix.to_vec()))
+        self.subscription(Command::Unsubscribe(prefix.to_vec()))
     }
 
-    fn command(&self, command: Command) -> Result<(), Error> {
+    fn subscription(&self, command: Command) -> Result<(), Error> {
         self.check_all()?;
-        let done = match &self.0.sub {
-            Some(context) => context.command(command),
-            None => self.hub().run(|state, _| state.protocol.command(command, &mut state.pipes)),
-        };
-        done.map_err(|code| match code {
+        let Kind { dialect, name, .. } = self.kind();
+        if self.kind().shape() == Shape::Grouped {
+            let text = format!("a {name} socket has no subscriptions, but groups to join");
+            return Err(Error::new(ErrorCode::Invalid, text));
+        }
+        self.command(command).map_err(|code| match code {
             ErrorCode::NotSupported => {
-                let refused = match self.kind().dialect {
+                let refused = match dialect {
                     Dialect::Sp => ErrorCode::NoSuchOption,
                     Dialect::Zmtp => ErrorCode::Invalid,
                 };
-                let name = self.kind().name;
                 Error::new(refused, format!("a {name} socket has no subscriptions"))
             }
             code => code.into(),
         })
+    }
+
+    fn command(&self, command: Command) -> Result<(), ErrorCode> {
+        match &self.0.sub {
+            Some(context) => context.command(command),
+            None => self.hub().run(|state, _| state.protocol.command(command, &mut state.pipes)),
+        }
     }
 
     // Waiting.

@@ -90,6 +90,7 @@ impl Socket {
             Opt::Fd => self.descriptor(Descriptor::News)?.into(),
             Opt::Events => self.events().into(),
             Opt::RcvMore => self.has_more().into(),
+            Opt::ThreadSafe => (self.kind().is_thread_safe()).into(),
             Opt::LastEndpoint => Value::Text(self.last_endpoint()),
             _ => return lock(&self.0.options).get(row),
         })

@@ -6,7 +6,7 @@ use super::{Socket, Unsent, UnsentFrame, lock, multipart::Multipart, wait::Wait}
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Message},
+    message::{Frame, Message, Shape},
     option::Dialect,
 };
 
@@ -40,10 +40,14 @@ impl Socket {
     }
 
     fn begin(&self, frame: Frame, wait: Wait) -> Result<(), UnsentFrame> {
-        if self.kind().dialect == Dialect::Sp {
-            let error =
-                Error::new(ErrorCode::Invalid, "an SP message has one part: no other can follow");
-            return Err(UnsentFrame { frame, error });
+        if !matches!(self.kind().shape(), Shape::Parts | Shape::Addressed) {
+            let text = match self.kind().dialect {
+                Dialect::Sp => "an SP message has one part: no other can follow".to_owned(),
+                Dialect::Zmtp => {
+                    format!("a {} message has one part: no other can follow", self.kind().name)
+                }
+            };
+            return Err(UnsentFrame { frame, error: Error::new(ErrorCode::Invalid, text) });
         }
         let admitted =
             self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {

@@ -30,11 +30,18 @@ pub enum Encoder {
         /// As a client must.
         masked: bool,
     },
+    /// The same, for those who join groups.
+    ZwsGroups {
+        /// As a client must.
+        masked: bool,
+    },
     /// ZMTP 3.
     Zmtp {
         /// 1: subscriptions are commands. 0: they are messages that begin with 01 or 00.
         minor: u8,
     },
+    /// ZMTP 3 for those who join groups rather than subscribe.
+    ZmtpGroups,
 }
 
 impl Encoder {
@@ -50,18 +57,23 @@ impl Encoder {
             Self::SpWs { masked: true, text: true } => &Self::SpWs { masked: true, text: true },
             Self::Zws { masked: false } => &Self::Zws { masked: false },
             Self::Zws { masked: true } => &Self::Zws { masked: true },
+            Self::ZwsGroups { masked: false } => &Self::ZwsGroups { masked: false },
+            Self::ZwsGroups { masked: true } => &Self::ZwsGroups { masked: true },
             Self::Zmtp { minor: 0 } => &Self::Zmtp { minor: 0 },
             Self::Zmtp { .. } => &Self::Zmtp { minor: 1 },
+            Self::ZmtpGroups => &Self::ZmtpGroups,
         }
     }
 
-    /// Appends a subscription change. Nothing on SP, where no such thing is on the wire.
+    /// Appends a change of what we want to be sent. Nothing on SP, where no such thing is on the wire.
     pub fn encode_control(&self, control: &Control, out: &mut OutBuf) {
         match self {
             Self::SpTcp | Self::SpIpc | Self::SpWs { .. } => {}
             Self::Zws { masked } => ws::zws::encode_subscription(*masked, control, out),
+            Self::ZwsGroups { masked } => ws::zws::encode_group(*masked, control, out),
             Self::Zmtp { minor: 0 } => zmtp::frame::encode_subscription(control, out),
             Self::Zmtp { .. } => zmtp::command::encode_subscription(control, out),
+            Self::ZmtpGroups => zmtp::command::encode_group(control, out),
         }
     }
 }
@@ -81,8 +93,10 @@ impl Encode for Encoder {
                     None => ws::frame::put(opcode(*text), *masked, &[&header, message.body()], out),
                 }
             }
-            Self::Zws { masked } => ws::zws::encode_message(*masked, message, out),
-            Self::Zmtp { .. } => zmtp::frame::encode_message(message, out),
+            Self::Zws { masked } | Self::ZwsGroups { masked } => {
+                ws::zws::encode_message(*masked, message, out);
+            }
+            Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_message(message, out),
         }
     }
 
@@ -91,8 +105,10 @@ impl Encode for Encoder {
             Self::SpTcp => sp::frame::encode_body(SpFraming::Tcp, body, out),
             Self::SpIpc => sp::frame::encode_body(SpFraming::Ipc, body, out),
             Self::SpWs { masked, text } => ws::frame::put(opcode(*text), *masked, &[body], out),
-            Self::Zws { masked } => ws::zws::encode_body(*masked, body, out),
-            Self::Zmtp { .. } => zmtp::frame::encode_body(body, out),
+            Self::Zws { masked } | Self::ZwsGroups { masked } => {
+                ws::zws::encode_body(*masked, body, out);
+            }
+            Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_body(body, out),
         }
     }
 
@@ -102,8 +118,8 @@ impl Encode for Encoder {
             Self::SpTcp => sp::frame::restore(SpFraming::Tcp, bytes),
             Self::SpIpc => sp::frame::restore(SpFraming::Ipc, bytes),
             Self::SpWs { .. } => Message::new(ws::frame::join(bytes)),
-            Self::Zws { .. } => ws::zws::restore_message(bytes),
-            Self::Zmtp { .. } => zmtp::frame::restore_message(bytes),
+            Self::Zws { .. } | Self::ZwsGroups { .. } => ws::zws::restore_message(bytes),
+            Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::restore_message(bytes),
         }
     }
 }

@@ -112,6 +112,8 @@ pub enum WireError {
         /// The most frames allowed.
         limit: usize,
     },
+    /// A message of a RADIO began with no group.
+    NoGroup,
 }
 
 impl WireError {
@@ -181,6 +183,7 @@ impl fmt::Display for WireError {
             Self::TooManyFrames { limit } => {
                 write!(f, "a message of more than {limit} frames")
             }
+            Self::NoGroup => f.write_str("a message without a group before its body"),
         }
     }
 }

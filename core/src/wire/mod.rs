@@ -32,7 +32,7 @@ pub use ws::{Mapping, Side, WsConfig, WsEngine};
 pub use zmtp::ZmtpEngine;
 
 use crate::{
-    message::{Control, Intake, OutBuf, PeerInfo},
+    message::{Control, Intake, OutBuf, PeerInfo, Shape},
     option::{Key, Secret},
 };
 
@@ -67,6 +67,8 @@ pub struct ZmtpConfig {
     pub socket_type: &'static str,
     /// The socket types that may stand at the other end.
     pub peers: &'static [&'static str],
+    /// How many frames our messages have.
+    pub shape: Shape,
     /// Our `Identity`, at most 255 bytes; sent by REQ, DEALER and ROUTER only.
     pub routing_id: Bytes,
     /// The security mechanism and what it needs.

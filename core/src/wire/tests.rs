@@ -20,6 +20,7 @@ pub(super) fn zmtp_config(socket_type: &'static str) -> ZmtpConfig {
     ZmtpConfig {
         socket_type,
         peers: &["PUSH", "DEALER", "ROUTER", "SUB", "REQ"],
+        shape: Shape::Parts,
         routing_id: Bytes::new(),
         security: Security::Null { asks: false },
         max_message: None,

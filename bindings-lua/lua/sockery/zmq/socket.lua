@@ -374,6 +374,95 @@ function Socket:sendv_more(...)
   return self:send_more(table.concat({ ... }))
 end
 
+-- Drafts of libzmq: messages of one part that bear a routing id (SERVER, PEER) or a group (RADIO, DISH).
+
+local function send_directed(self, data, flags, routing_id, group)
+  local object, millis = self._native, time_of(flags)
+  local ok, failure = object:send_directed(millis or scheduler.millis, data, routing_id, group)
+  if not ok and millis ~= 0 then
+    ok, failure = retry(self, OUT, millis, failure, nil, object.send_directed, object, data, routing_id, group)
+  end
+  return done(ok, failure)
+end
+
+local function recv_directed(self, flags)
+  local object, millis = self._native, time_of(flags)
+  local data, direction = object:recv_directed(millis or scheduler.millis)
+  if not data and millis ~= 0 then
+    data, direction = retry(self, IN, millis, direction, nil, object.recv_directed, object)
+  end
+  if data then
+    return data, direction
+  end
+  return fail(direction)
+end
+
+--- Sends a message to the peer of a routing id (SERVER, PEER). EHOSTUNREACH when there is none.
+---@param routing_id integer 1 to 4294967295
+---@param data string|number
+---@param flags integer?
+---@return true? ok, sockery.zmq.Error? err
+function Socket:send_to(routing_id, data, flags)
+  if type(routing_id) ~= "number" then
+    bad_argument(1, "send_to", "number", routing_id)
+  end
+  check_bytes(data, "send_to", 2)
+  return send_directed(self, data, flags, routing_id, nil)
+end
+
+--- Receives a message and the routing id of the peer that sent it (SERVER, PEER).
+---@param flags integer?
+---@return string? data, integer|sockery.zmq.Error routing_id
+function Socket:recv_from(flags)
+  return recv_directed(self, flags)
+end
+
+--- Sends a message to a group (RADIO). Those that are not in it do not get it.
+---@param group string at most 255 bytes
+---@param data string|number
+---@param flags integer?
+---@return true? ok, sockery.zmq.Error? err
+function Socket:send_group(group, data, flags)
+  check_bytes(group, "send_group", 1)
+  check_bytes(data, "send_group", 2)
+  return send_directed(self, data, flags, nil, group)
+end
+
+--- Receives a message and the group that it was sent to (DISH).
+---@param flags integer?
+---@return string? data, string|sockery.zmq.Error group
+function Socket:recv_group(flags)
+  return recv_directed(self, flags)
+end
+
+--- Receives the messages of a group too (DISH). EINVAL when it is in that group already.
+---@param group string at most 255 bytes
+---@return true? ok, sockery.zmq.Error? err
+function Socket:join(group)
+  check_bytes(group, "join")
+  return done(self._native:join(group))
+end
+
+--- Receives the messages of a group no longer (DISH). EINVAL when it is not in it.
+---@param group string
+---@return true? ok, sockery.zmq.Error? err
+function Socket:leave(group)
+  check_bytes(group, "leave")
+  return done(self._native:leave(group))
+end
+
+--- Connects, and gives the routing id of the new peer, which may be sent to at once (PEER).
+---@param address string
+---@return integer? routing_id, sockery.zmq.Error? err
+function Socket:connect_peer(address)
+  check_bytes(address, "connect_peer")
+  local routing_id, failure = self._native:connect_peer(address)
+  if not routing_id then
+    return fail(failure)
+  end
+  return routing_id
+end
+
 -- Many messages at once. Ours.
 
 --- Receives up to `limit` messages, each a sequence of parts; waits for the first only.

@@ -29,7 +29,7 @@ _LIBZMQ = (4, 3, 5)
 #: pyzmq's; sends copy in any case.
 COPY_THRESHOLD = 65536
 #: Whether drafts' sockets can be opened.
-DRAFT_API = PYZMQ_DRAFT_API = False
+DRAFT_API = PYZMQ_DRAFT_API = True
 IPC_PATH_MAX_LEN = 107
 
 

@@ -19,8 +19,9 @@ class Frame(bytes):
 
     #: Whether further parts of the same message follow.
     more: bool = False
-    #: The peer's number or the group of the drafts' sockets.
+    #: Of SERVER and PEER: the number of the peer that it came from, or is to go to.
     routing_id: int | None = None
+    #: Of RADIO and DISH: the group that it was sent to, or is to go to.
     group: str | None = None
     #: Whether the engine is done with the memory: it is, since it has copied what may change.
     tracker: MessageTracker | None = None
@@ -83,7 +84,7 @@ Message = Frame
 
 def received(data: bytes, more: bool) -> Frame:
     """Called by the native half for ``copy=False``."""
-    frame = Frame(data)
+    frame = data if isinstance(data, Frame) else Frame(data)
     frame.more = more
     return frame
 

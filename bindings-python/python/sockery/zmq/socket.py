@@ -340,12 +340,22 @@ class Socket(_native, SocketOptions):
         self._close(linger)
 
     def join(self, group: str | bytes) -> None:
-        """Not there yet: raises ENOTSUP."""
-        raise zmq_named("ENOTSUP", "groups are not implemented yet")
+        """Receives the messages of a group too (DISH); at most 255 bytes. A draft of libzmq.
+
+        EINVAL when it is in that group already.
+        """
+        self._join(group)
 
     def leave(self, group: str | bytes) -> None:
-        """Not there yet: raises ENOTSUP."""
-        raise zmq_named("ENOTSUP", "groups are not implemented yet")
+        """Receives the messages of a group no longer (DISH). EINVAL when it is not in it."""
+        self._leave(group)
+
+    def connect_peer(self, addr: str) -> int:
+        """Connects, and answers the routing id of the new peer, which may be sent to at once (PEER).
+
+        libzmq's ``zmq_connect_peer``, a draft. ENOTSUP for other types, EFAULT with IMMEDIATE.
+        """
+        return self._connect_peer(addr)
 
     def __enter__(self) -> Socket:
         return self

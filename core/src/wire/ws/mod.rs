@@ -256,7 +256,7 @@ impl WsEngine {
         let masked = self.config.side.masks();
         match &self.state {
             State::Open(_, Layer::Sp { text }) => Some(Encoder::SpWs { masked, text: *text }),
-            State::Open(_, Layer::Zws(zws)) if zws.is_ready() => Some(Encoder::Zws { masked }),
+            State::Open(_, Layer::Zws(zws)) => zws.encoder(masked),
             _ => None,
         }
     }

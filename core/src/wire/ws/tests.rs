@@ -22,6 +22,7 @@ fn zmtp(socket_type: &'static str, security: Security) -> Mapping {
     Mapping::Zmtp(ZmtpConfig {
         socket_type,
         peers: &["PUB", "SUB", "REQ", "REP"],
+        shape: crate::message::Shape::Parts,
         routing_id: Bytes::from_static(b"id"),
         security,
         max_message: Some(300_000),

@@ -10,10 +10,11 @@ use super::{CloseCode, broken};
 use crate::{
     message::{Control, Intake, Message, OutBuf, PeerInfo},
     wire::{
-        InBuf, Security, Step, Verdict, WireError, ZmtpConfig, ZmtpEngine,
+        Encoder, InBuf, Security, Step, Verdict, WireError, ZmtpConfig, ZmtpEngine,
         ws::frame::{self, Opcode},
         zmtp::{
             MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID,
+            command::group_command,
             frame::{Flags, split_head},
         },
     },
@@ -127,8 +128,15 @@ impl Zws {
         self.engine.decide(verdict);
     }
 
-    pub(super) fn is_ready(&self) -> bool {
-        !self.named && self.engine.encoder().is_some()
+    /// The framing of outgoing messages, once the peer is known.
+    pub(super) fn encoder(&self, masked: bool) -> Option<Encoder> {
+        if self.named {
+            return None;
+        }
+        self.engine.encoder().map(|encoder| match encoder {
+            Encoder::ZmtpGroups => Encoder::ZwsGroups { masked },
+            _ => Encoder::Zws { masked },
+        })
     }
 }
 
@@ -161,6 +169,12 @@ pub(in crate::wire) fn encode_body(masked: bool, body: &[u8], out: &mut OutBuf) 
 pub(in crate::wire) fn encode_subscription(masked: bool, control: &Control, out: &mut OutBuf) {
     let (kind, topic) = control.parts();
     frame::put(Opcode::Binary, masked, &[&[0, kind], topic], out);
+}
+
+/// Appends a change of groups: a command over WebSocket too.
+pub(in crate::wire) fn encode_group(masked: bool, control: &Control, out: &mut OutBuf) {
+    let (name, group) = group_command(control);
+    frame::put(Opcode::Binary, masked, &[&[COMMAND, name.len() as u8], name, group], out);
 }
 
 /// The message that [`encode_message`] made these bytes of.

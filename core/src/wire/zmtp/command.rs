@@ -17,6 +17,8 @@ pub(super) const PING: &[u8] = b"PING";
 pub(super) const PONG: &[u8] = b"PONG";
 pub(super) const SUBSCRIBE: &[u8] = b"SUBSCRIBE";
 pub(super) const CANCEL: &[u8] = b"CANCEL";
+pub(super) const JOIN: &[u8] = b"JOIN";
+pub(super) const LEAVE: &[u8] = b"LEAVE";
 
 /// The bytes before a PING's context: the time to live.
 const PING_TTL: usize = 2;
@@ -120,6 +122,20 @@ pub(in crate::wire) fn encode_subscription(control: &Control, out: &mut OutBuf) 
     };
     encode_start(name, topic.len(), out);
     out.put_bytes(topic);
+}
+
+/// Appends a change of groups, which always is a command (RFC 48).
+pub(in crate::wire) fn encode_group(control: &Control, out: &mut OutBuf) {
+    let (name, group) = group_command(control);
+    encode(name, group, out);
+}
+
+/// What a change of groups is called on the wire, and the group.
+pub(in crate::wire) fn group_command(control: &Control) -> (&'static [u8], &Bytes) {
+    match control {
+        Control::Subscribe(group) => (JOIN, group),
+        Control::Cancel(group) => (LEAVE, group),
+    }
 }
 
 fn encode_start(name: &[u8], data_len: usize, out: &mut OutBuf) {

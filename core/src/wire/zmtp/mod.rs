@@ -13,14 +13,14 @@ use bytes::Bytes;
 use command::{Command, Metadata, encode_property, property};
 use frame::{Flags, Limits};
 use traffic::Traffic;
-pub use traffic::{MAX_FRAMES, MAX_TOPIC};
+pub use traffic::{MAX_FRAMES, MAX_GROUP, MAX_TOPIC};
 
 use super::{
     Encoder, InBuf, Sealer, Security, Step, Verdict, WireError, ZmtpConfig, checked_length,
     error::printable,
     mechanism::{Mechanism, Progress},
 };
-use crate::message::{Intake, OutBuf, PeerInfo};
+use crate::message::{Intake, OutBuf, PeerInfo, Shape};
 
 /// The most bytes of one command of a handshake, whatever the limit of messages is.
 pub const MAX_HANDSHAKE_COMMAND: usize = 64 * 1024;
@@ -186,6 +186,7 @@ impl ZmtpEngine {
 
     pub(super) fn encoder(&self) -> Option<Encoder> {
         match &self.state {
+            State::Traffic(_) if self.config.shape == Shape::Grouped => Some(Encoder::ZmtpGroups),
             State::Traffic(traffic) => Some(Encoder::Zmtp { minor: traffic.minor() }),
             State::Greeting | State::Handshake(_) => None,
         }

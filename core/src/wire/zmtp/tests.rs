@@ -5,7 +5,7 @@ use crate::{
     error::ErrorCode,
     message::{Control, Encode, Frame, Message},
     wire::{
-        Engine, EngineConfig,
+        Encoder, Engine, EngineConfig,
         tests::{Seen, next, output, run, taken, zmtp, zmtp_config},
         vectors::{vector, vectors},
     },
@@ -274,6 +274,56 @@ fn only_publishers_hear_subscriptions() {
         assert_eq!((steps.len(), error), (1, None));
         assert!(matches!(steps[0], Seen::Message(_)), "{steps:?}");
     }
+}
+
+/// Groups are commands whatever the minor version, and mean something to a RADIO alone.
+#[test]
+fn groups_are_joined_and_left_by_commands() {
+    let ready = |name: &str| {
+        let mut out = OutBuf::default();
+        let config = ZmtpConfig { socket_type: leak(name), ..zmtp_config("") };
+        command::encode(command::READY, &own_metadata(&config), &mut out);
+        taken(&out)
+    };
+    let peer_of = |kind: &'static str, peers, shape| {
+        engine(|config| {
+            (config.socket_type, config.peers, config.shape) = (kind, peers, shape);
+        })
+    };
+    let heard = |engine: Engine, peer: &str, bytes: &[u8]| {
+        let handshake = [vector(NULL_31), ready(peer)].concat();
+        let (mut steps, error, _) = run(engine, [&handshake[..], bytes]);
+        steps.remove(0);
+        (steps, error)
+    };
+    let radio = || peer_of("RADIO", &["DISH"], Shape::Grouped);
+    let dish = || peer_of("DISH", &["RADIO"], Shape::Grouped);
+    let changes = b"\x04\x08\x04JOINabc\x04\x09\x05LEAVEabc";
+    let told = [Control::Subscribe(b"abc"[..].into()), Control::Cancel(b"abc"[..].into())];
+    assert_eq!(heard(radio(), "DISH", changes), (told.clone().map(Seen::Control).into(), None));
+    assert_eq!(heard(dish(), "RADIO", changes), (vec![], None));
+    let mut out = OutBuf::default();
+    told.iter().for_each(|control| Encoder::ZmtpGroups.encode_control(control, &mut out));
+    assert_eq!(taken(&out), changes);
+
+    let long = [&b"\x06\0\0\0\0\0\0\x01\x05\x04JOIN"[..], &[b'g'; 256]].concat();
+    let (_, error) = heard(radio(), "DISH", &long);
+    assert!(matches!(error, Some(WireError::TooLarge { what: "group", .. })), "{error:?}");
+
+    let message = b"\x01\x03abc\0\x01x";
+    assert_eq!(heard(dish(), "RADIO", message), (vec![data(&[b"abc", b"x"])], None));
+    assert_eq!(heard(dish(), "RADIO", b"\0\x01x").1, Some(WireError::NoGroup));
+    let three = b"\x01\x01g\x01\x01x\0\x01y";
+    assert_eq!(heard(dish(), "RADIO", three).1, Some(WireError::TooManyFrames { limit: 2 }));
+
+    let client = peer_of("CLIENT", &["SERVER"], Shape::Body);
+    let (_, error) = heard(client, "SERVER", b"\x01\x01a\0\x01b");
+    assert_eq!(error, Some(WireError::TooManyFrames { limit: 1 }));
+}
+
+/// A name for as long as the test runs.
+fn leak(name: &str) -> &'static str {
+    Box::leak(name.into())
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
     frame::{Decoder, Flags, Limits, decode_subscription},
 };
 use crate::{
-    message::{Control, Frame, Intake, Message, OutBuf},
+    message::{Control, Frame, Intake, Message, OutBuf, Shape},
     wire::{
         InBuf, Step, WireError, ZmtpConfig, checked_length,
         mechanism::curve::{Opener, channel::OVERHEAD},
@@ -23,6 +23,9 @@ use crate::{
 pub const MAX_FRAMES: usize = 1 << 20;
 /// The most bytes of a topic in a subscription; [`ZmtpConfig::max_message`] may set less.
 pub const MAX_TOPIC: usize = 1 << 20;
+
+/// The most bytes of a group's name (RFC 48).
+pub const MAX_GROUP: usize = 255;
 
 /// Room in a command for all but a topic; what is unknown may be longer than what we know.
 const COMMAND_ROOM: usize = 64 * 1024;
@@ -39,6 +42,10 @@ pub(super) struct Traffic {
     command: usize,
     /// The most bytes of a topic; `None` unless we publish: nobody else is subscribed to.
     topics: Option<usize>,
+    /// How many frames a message has.
+    shape: Shape,
+    /// Whether groups are joined with us.
+    has_groups: bool,
     /// What the peer sends is encrypted.
     opener: Option<Opener>,
     /// What the last PING said of the silence to give the peer up for, in tenths of a second.
@@ -59,7 +66,18 @@ impl Traffic {
         };
         let max_message = config.max_message;
         let frames = Decoder::new(limits);
-        Self { minor, frames, parts: Vec::new(), max_message, command, topics, opener, ttl: None }
+        Self {
+            minor,
+            frames,
+            parts: Vec::new(),
+            max_message,
+            command,
+            topics,
+            shape: config.shape,
+            has_groups: config.socket_type == "RADIO",
+            opener,
+            ttl: None,
+        }
     }
 
     pub(super) fn take_ttl(&mut self) -> Option<u16> {
@@ -72,7 +90,8 @@ impl Traffic {
 
     /// See [`crate::wire::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
-        if !self.parts.is_empty() || self.topics.is_some() || self.opener.is_some() {
+        let is_special = self.topics.is_some() || self.shape == Shape::Grouped;
+        if !self.parts.is_empty() || is_special || self.opener.is_some() {
             return 0;
         }
         self.frames.take_small(bytes, intake)
@@ -168,6 +187,8 @@ impl Traffic {
             }
             command::SUBSCRIBE => self.change(Control::Subscribe, command.data),
             command::CANCEL => self.change(Control::Cancel, command.data),
+            command::JOIN if self.has_groups => group(Control::Subscribe, command.data),
+            command::LEAVE if self.has_groups => group(Control::Cancel, command.data),
             _ => Ok(None),
         }
     }
@@ -189,12 +210,17 @@ impl Traffic {
         body: Bytes,
         intake: &mut Intake,
     ) -> Result<Option<Control>, WireError> {
+        let came = self.parts.len() + 1;
         if flags.is_more() {
-            if self.parts.len() + 1 >= MAX_FRAMES {
-                return Err(WireError::TooManyFrames { limit: MAX_FRAMES });
+            let limit = self.shape.frames_on_the_way().unwrap_or(MAX_FRAMES);
+            if came >= limit {
+                return Err(WireError::TooManyFrames { limit });
             }
             self.parts.push(body.into());
             return Ok(None);
+        }
+        if self.shape == Shape::Grouped && came < 2 {
+            return Err(WireError::NoGroup);
         }
         if self.parts.is_empty() {
             let control = self.topics.and_then(|_| decode_subscription(&body));
@@ -208,4 +234,9 @@ impl Traffic {
         intake.push(Message::from_frames(parts));
         Ok(None)
     }
+}
+
+fn group(control: fn(Bytes) -> Control, name: Bytes) -> Result<Option<Control>, WireError> {
+    checked_length("group", name.len() as u64, Some(MAX_GROUP))?;
+    Ok(Some(control(name)))
 }

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use bytes::Bytes;
 use sockery::{
     facade::{Dialect, Message},
-    message::{Encode, Intake, Load, OutBuf},
+    message::{Encode, Intake, Load, OutBuf, Shape},
     wire::{Encoder, Engine, EngineConfig, InBuf, Security, SpConfig, SpFraming, ZmtpConfig},
 };
 
@@ -103,6 +103,7 @@ fn config(
         Dialect::Zmtp => EngineConfig::Zmtp(ZmtpConfig {
             socket_type: zmtp.0,
             peers: zmtp.1,
+            shape: Shape::Parts,
             routing_id: Bytes::new(),
             security: Security::Null { asks: false },
             max_message: None,

@@ -11,7 +11,7 @@ from typing import Any
 from ... import _sockery
 from ..._errors import Again
 from .. import constants
-from ..frame import received
+from ..frame import Frame, received
 from ..poll import _milliseconds
 from ..socket import Socket as _Socket, _copy_into
 from .poll import wait
@@ -145,7 +145,7 @@ class Socket(_Socket):
     send: Any = _Socket._send_or_queue
 
     def _queue_send(self, data: Any, flags: int, copy: bool, track: bool, **kwargs: Any) -> Any:
-        if track or kwargs:
+        if track or kwargs or isinstance(data, Frame):
             return self._send(flags, _Socket.send, data, copy, track, **kwargs)
         wait = not flags & _DONTWAIT
         return self._sends.start(self._try_send_part, (data, flags), _nothing, None, wait)

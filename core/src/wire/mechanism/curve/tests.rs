@@ -17,6 +17,7 @@ fn engine(socket_type: &'static str, security: Security) -> Engine {
     Engine::new(EngineConfig::Zmtp(ZmtpConfig {
         socket_type,
         peers: &["PULL", "PUSH", "PUB", "SUB"],
+        shape: crate::message::Shape::Parts,
         routing_id: Bytes::new(),
         security,
         max_message: Some(1 << 20),
