@@ -228,6 +228,8 @@ export const Gather: Constructor<Receiver>;
 export const Scatter: Constructor<Sender>;
 export const Peer: Constructor<Plain & Routed & Naming>;
 export const Channel: Constructor<Both>;
+/** Over udp alone; each message is the peer's address (`127.0.0.1:5555`) and a body. */
+export const Datagram: Constructor<Both>;
 export type Server = Plain & Routed;
 export type Client = Both;
 export type Radio = Plain & Broadcasting;
@@ -236,6 +238,7 @@ export type Gather = Receiver;
 export type Scatter = Sender;
 export type Peer = Plain & Routed & Naming;
 export type Channel = Both;
+export type Datagram = Both;
 
 /** Owner of sockets. Sockets are made in `context` unless their options name another. */
 export class Context {
@@ -324,6 +327,7 @@ declare const zmq: {
   Scatter: typeof Scatter;
   Peer: typeof Peer;
   Channel: typeof Channel;
+  Datagram: typeof Datagram;
   Context: typeof Context;
   context: Context;
   Proxy: typeof Proxy;

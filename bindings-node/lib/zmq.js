@@ -510,6 +510,7 @@ module.exports = {
   Scatter: modern('Scatter', 'SCATTER'),
   Peer: modern('Peer', 'PEER', naming),
   Channel: modern('Channel', 'CHANNEL'),
+  Datagram: modern('Datagram', 'DGRAM'),
   Context,
   context,
   Proxy,

@@ -3,7 +3,7 @@ import zmq from './zmq.js';
 
 export const {
   Socket, Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber,
-  Server, Client, Radio, Dish, Gather, Scatter, Peer, Channel,
+  Server, Client, Radio, Dish, Gather, Scatter, Peer, Channel, Datagram,
   Context, context, Proxy, capability, version, poll, pollSync, socket, createSocket,
   curveKeyPair, curvePublic, z85Encode, z85Decode,
 } = zmq;

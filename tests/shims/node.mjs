@@ -30,6 +30,7 @@ const CLASSES = {
   SCATTER: zmq.Scatter,
   PEER: zmq.Peer,
   CHANNEL: zmq.Channel,
+  DGRAM: zmq.Datagram,
 };
 
 const unhex = (word) => Buffer.from(word === '-' ? '' : word, 'hex');

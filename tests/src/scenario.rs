@@ -33,6 +33,8 @@ pub enum Transport {
     Inproc,
     /// WebSocket over loopback.
     Ws,
+    /// Datagrams over loopback, for the scenarios that name it.
+    Udp,
 }
 
 /// The names that scenario files and command lines know a thing by.
@@ -57,8 +59,13 @@ impl Named for Dialect {
 }
 
 impl Named for Transport {
-    const ALL: &'static [(&'static str, Self)] =
-        &[("tcp", Self::Tcp), ("ipc", Self::Ipc), ("inproc", Self::Inproc), ("ws", Self::Ws)];
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("tcp", Self::Tcp),
+        ("ipc", Self::Ipc),
+        ("inproc", Self::Inproc),
+        ("ws", Self::Ws),
+        ("udp", Self::Udp),
+    ];
 }
 
 /// Who may play a scenario besides one language with itself.
@@ -210,7 +217,7 @@ impl Scenario {
             name: name.into(),
             dialect,
             peers: Vec::new(),
-            transports: Transport::ALL.iter().map(|(_, transport)| *transport).collect(),
+            transports: vec![Transport::Tcp, Transport::Ipc, Transport::Inproc, Transport::Ws],
             foreign: Foreign::All,
             languages: Vec::new(),
             fresh: false,

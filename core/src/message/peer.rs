@@ -15,4 +15,6 @@ pub struct PeerInfo {
     pub properties: Vec<(String, Bytes)>,
     /// For ZMTP the minor revision that both sides speak (0 or 1).
     pub minor: u8,
+    /// Only datagrams go there: it can tell nothing of itself, nor what it wants to be sent.
+    pub tells_nothing: bool,
 }

@@ -273,7 +273,7 @@ options! {
         "A faster loop-back on Windows.";
     Metadata METADATA: Text(0..=INT) wo zmq(95) = "" by Metadata
         "A property to show to peers, as X-name:value; each name adds one, a name again changes it.";
-    MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 lacks "the multicast transports"
+    MulticastLoop MULTICAST_LOOP: Bool(TRUTHY) rw zmq(96) = 1 => multicast_loop
         "Multicast reaches the own host.";
     RouterNotify ROUTER_NOTIFY: Int(0..=3) rw zmq(97) = 0 for [ROUTER] => router_notify
         "ROUTER reports peers that come (NOTIFY_CONNECT) and go (NOTIFY_DISCONNECT) over a stream by an empty \

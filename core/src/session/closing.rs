@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{
     connection::{ConnectionId, Owner},
+    datagram::DatagramLink,
     dialer::{Dialer, Dialing},
     drive::{Drive, Due, Source},
     event::Counter,
@@ -60,6 +61,7 @@ impl Hub {
             self.drop_all(drive);
             return false;
         }
+        self.retire_links(drive);
         let idle = drive.idle_connections();
         for id in idle {
             self.bid_farewell(drive, id, now);
@@ -99,6 +101,7 @@ impl Hub {
                 connection.end(self, Counter::Dropped);
             }
         }
+        drive.links.clear();
         drive.dialers.clear();
         drive.timers.clear();
         drive.ready.clear();
@@ -123,7 +126,8 @@ impl Drive {
             }
             _ => None,
         });
-        dialers.chain(accepted).sum()
+        let links = self.links.values().map(DatagramLink::unsent);
+        dialers.chain(accepted).chain(links).sum()
     }
 
     fn idle_connections(&self) -> Vec<ConnectionId> {

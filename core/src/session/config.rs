@@ -10,7 +10,7 @@ use crate::{
     message::Shape,
     option::Dialect,
     pattern::{Lane, Marks},
-    transport::{Endpoint, StreamOptions},
+    transport::{Endpoint, MulticastOptions, StreamOptions},
     wire::{EngineConfig, Mapping, Security, Side, SpConfig, SpFraming, WsConfig, ZmtpConfig},
 };
 
@@ -74,6 +74,8 @@ pub struct Notices {
 pub struct Config {
     /// How streams are set up.
     pub stream: StreamOptions,
+    /// How datagrams go to multicast groups.
+    pub multicast: MulticastOptions,
     /// Resolve names to IPv6 addresses too.
     pub ipv6: bool,
     /// The longest message that is received.

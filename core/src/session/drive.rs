@@ -18,6 +18,7 @@ use super::{
     closing::Closing,
     config::Config,
     connection::{Attachment, Connection, ConnectionId, News, Owner, Served, StreamEnd},
+    datagram::DatagramLink,
     dialer::{Dialer, Dialing, Failure},
     event::{Counter, Ends, Event as Told, EventKind},
     hub::Hub,
@@ -48,6 +49,10 @@ pub(super) enum Note {
     Resolved(i32, Result<Target, Error>),
     /// An inproc peer waits for the user's decision, at most until then.
     Asked(u64, Instant),
+    /// The lane from this endpoint's datagrams has room again.
+    ResumeDatagrams(i32),
+    /// The pattern wants no more of this endpoint of datagrams.
+    CloseDatagrams(i32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +74,7 @@ pub(super) enum Due {
 pub(super) enum Source {
     Listener(i32),
     Connection(Box<Connection>),
+    Datagrams(i32),
 }
 
 /// See the module's text.
@@ -78,8 +84,11 @@ pub(super) struct Drive {
     pub(super) sources: Slab<Source>,
     pub(super) listeners: HashMap<i32, Listener>,
     pub(super) dialers: HashMap<i32, Dialer>,
+    pub(super) links: HashMap<i32, DatagramLink>,
     pub(super) timers: Timers<Due>,
     pub(super) ready: VecDeque<ConnectionId>,
+    /// Endpoints of datagrams where more may be there.
+    pub(super) ready_links: Vec<i32>,
     last_endpoint: i32,
     pub(super) closing: Closing,
     /// Connections that said all and wait for their peers to read it.
@@ -113,7 +122,7 @@ impl Drive {
     fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.sources.iter().filter_map(|(_, source)| match source {
             Source::Connection(connection) => Some(&**connection),
-            Source::Listener(_) => None,
+            Source::Listener(_) | Source::Datagrams(_) => None,
         })
     }
 
@@ -149,10 +158,11 @@ impl Hub {
     pub(super) fn turn_drive(&self, drive: &mut Drive, scratch: &mut Scratch) -> bool {
         self.take_in(drive);
         self.serve_ready(drive, scratch);
+        self.serve_ready_links(drive, scratch);
         self.serve_events(drive, scratch);
         self.serve_timers(drive);
         self.serve_leaving(drive);
-        !drive.ready.is_empty()
+        !drive.ready.is_empty() || !drive.ready_links.is_empty()
     }
 
     fn take_in(&self, drive: &mut Drive) {
@@ -164,6 +174,10 @@ impl Hub {
                         connection.resume();
                         drive.ready.push_back(id);
                     }
+                }
+                Note::ResumeDatagrams(id) => drive.ready_links.push(id),
+                Note::CloseDatagrams(id) => {
+                    self.unlink(drive, id);
                 }
                 Note::Asked(pipe, until) => drive.timers.insert(until, Due::Decision(pipe)),
                 Note::Decided(id, verdict) => {
@@ -199,6 +213,12 @@ impl Hub {
         }
     }
 
+    fn serve_ready_links(&self, drive: &mut Drive, scratch: &mut Scratch) {
+        for id in std::mem::take(&mut drive.ready_links) {
+            self.serve_datagrams(drive, id, scratch.buffer());
+        }
+    }
+
     fn serve_events(&self, drive: &mut Drive, scratch: &mut Scratch) {
         loop {
             let Some(poll) = &mut drive.poll else { return };
@@ -210,6 +230,10 @@ impl Hub {
             for (token, news) in &found {
                 match drive.sources.get(*token) {
                     Some(Source::Listener(id)) => self.accept(drive, *id),
+                    Some(Source::Datagrams(id)) => {
+                        let id = *id;
+                        self.serve_datagrams(drive, id, scratch.buffer());
+                    }
                     Some(Source::Connection(connection)) => {
                         let id = connection.id();
                         self.serve(drive, id, *news, scratch);

@@ -8,6 +8,7 @@ use super::{
     attach::Parts,
     config::Config,
     connection::StreamEnd,
+    datagram::DatagramLink,
     dialer::{Dialer, Dialing, Failure},
     drive::{Drive, Source},
     event::{Counter, Ends, EventKind},
@@ -41,6 +42,7 @@ impl Hub {
         let stream = !matches!(endpoint, Endpoint::Inproc(_));
         let bound = match endpoint {
             Endpoint::Inproc(name) => self.bind_inproc(name, config),
+            Endpoint::Udp(udp) => self.bind_datagrams(&udp, given, &config),
             endpoint => self.bind_stream(endpoint, given, config),
         };
         if let Err(error) = &bound {
@@ -98,6 +100,7 @@ impl Hub {
     ) -> Result<(i32, String), Error> {
         let address = endpoint.to_string();
         let id = match endpoint {
+            Endpoint::Udp(udp) => return self.connect_datagrams(&udp, given, &config),
             Endpoint::Inproc(name) => self.connect_inproc(name, config)?,
             endpoint => self.connect_stream(endpoint, given, config)?,
         };
@@ -167,6 +170,9 @@ impl Hub {
             }
             return Ok(());
         }
+        if self.unlink(&mut drive, id) {
+            return Ok(());
+        }
         let Some(dialer) = drive.dialers.get_mut(&id).filter(|dialer| !dialer.leaving) else {
             return Err(Error::new(
                 ErrorCode::Invalid,
@@ -203,6 +209,12 @@ impl Hub {
             return Some(id);
         }
         let drive = self.drive();
+        let is = |one: &DatagramLink| one.given == text || one.address == text;
+        let bound = kind == EndpointKind::Bound;
+        let mut links = drive.links.iter();
+        if let Some((id, _)) = links.find(|(_, one)| one.bound == bound && is(one)) {
+            return Some(*id);
+        }
         match kind {
             EndpointKind::Bound => {
                 let mut all = drive.listeners.iter();

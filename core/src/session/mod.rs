@@ -9,6 +9,7 @@ pub mod backoff;
 mod closing;
 pub mod config;
 pub mod connection;
+mod datagram;
 pub mod dialer;
 mod drive;
 mod endpoints;

@@ -12,7 +12,7 @@ use crate::{
     },
     pattern::Marks,
     session::{Config, Heartbeat, Notices, ReconnectStop},
-    transport::{Endpoint, StreamOptions},
+    transport::{Endpoint, MulticastOptions, StreamOptions},
     wire::{KeyPair, Security},
 };
 
@@ -29,6 +29,10 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
     }
     Ok(Arc::new(Config {
         stream: stream(options),
+        multicast: MulticastOptions {
+            hops: u32::try_from(options.multicast_hops).unwrap_or(u32::MAX).min(255),
+            reach_own_host: options.multicast_loop,
+        },
         ipv6: options.ipv6,
         max_message: usize::try_from(options.maxmsgsize).ok(),
         send_marks: marks(options.conflate, options.sndhwm, options.sndhwm_bytes),

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, ErrorCode},
     message::{Header, Message, Shape},
     pattern::Command,
-    wire::zmtp::MAX_GROUP,
+    wire::{datagram::address_of, zmtp::MAX_GROUP},
 };
 
 /// What comes with a body; nothing for most kinds.
@@ -100,6 +100,17 @@ impl Socket {
             }
             code => code.into(),
         })
+    }
+
+    /// A DGRAM's message begins with the address that it goes to.
+    pub(super) fn check_address(&self, first: &[u8]) -> Result<(), Error> {
+        if self.kind().shape() != Shape::Addressed || address_of(first).is_some() {
+            return Ok(());
+        }
+        let got = first.escape_ascii();
+        Err(invalid(format!(
+            "a DGRAM message begins with an address such as 127.0.0.1:5555, not \"{got}\""
+        )))
     }
 
     /// Connects, and answers the routing id of the new peer, which may be sent to at once (PEER).

@@ -8,6 +8,7 @@ use crate::{
     option::{Dialect, Opt, OptionRow, level},
     pattern::{Protocol, sp, zmq},
     session::Profile,
+    transport::{Endpoint, Purpose},
 };
 
 /// The domain of cooked SP sockets (`AF_SP`).
@@ -51,6 +52,39 @@ impl Kind {
     #[must_use]
     pub fn is_thread_safe(&self) -> bool {
         self.dialect == Dialect::Zmtp && !matches!(self.shape(), Shape::Parts | Shape::Addressed)
+    }
+
+    /// Whether it may be bound or connected there: libzmq has datagrams for three kinds alone.
+    ///
+    /// # Errors
+    /// ENOCOMPATPROTO, or EPROTONOSUPPORT in SP.
+    pub(super) fn check_transport(
+        &self,
+        endpoint: &Endpoint,
+        purpose: Purpose,
+    ) -> Result<(), Error> {
+        let is_udp = matches!(endpoint, Endpoint::Udp(_));
+        let (name, scheme) = (self.name, endpoint.scheme());
+        let fits = match (self.shape(), purpose) {
+            (Shape::Addressed, Purpose::Bind) => is_udp,
+            (Shape::Addressed, Purpose::Connect) => false,
+            (Shape::Grouped, Purpose::Bind) => self.receives || !is_udp,
+            (Shape::Grouped, Purpose::Connect) => self.sends || !is_udp,
+            _ => !is_udp,
+        };
+        if fits {
+            return Ok(());
+        }
+        if self.dialect == Dialect::Sp {
+            let text = format!("{scheme}:// does not carry the Scalability Protocols");
+            return Err(Error::new(ErrorCode::ProtocolNotSupported, text));
+        }
+        let verb = if purpose == Purpose::Bind { "bound" } else { "connected" };
+        let text = format!(
+            "a {name} socket cannot be {verb} to {scheme}://; over udp DISH and DGRAM bind, RADIO \
+             connects"
+        );
+        Err(Error::new(ErrorCode::IncompatibleProtocol, text))
     }
 
     /// Whether its messages come with a routing id or a group.
@@ -115,6 +149,7 @@ macro_rules! kinds {
     (@shape body) => { Shape::Body };
     (@shape routed) => { Shape::Routed };
     (@shape grouped) => { Shape::Grouped };
+    (@shape addressed) => { Shape::Addressed };
     (@wire Zmtp $number:literal) => { 0 };
     (@wire $sp:ident $number:literal) => { $number };
     (@sp_peers Zmtp $($peer:ident)*) => { &[] };
@@ -166,6 +201,7 @@ kinds! {
     Zmtp DISH 15 zmq::Dish, receives, keeps, grouped, peers [RADIO];
     Zmtp GATHER 16 zmq::Gather, receives, drops, body, peers [SCATTER];
     Zmtp SCATTER 17 zmq::Scatter, sends, keeps, body, peers [GATHER];
+    Zmtp DGRAM 18 zmq::Dgram, both, drops, addressed, peers [DGRAM];
     Zmtp PEER 19 zmq::Peer, both, keeps, routed, peers [PEER];
     Zmtp CHANNEL 20 zmq::Channel, both, keeps, body, peers [CHANNEL];
 }

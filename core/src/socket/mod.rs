@@ -246,6 +246,7 @@ impl Socket {
             Dialect::Zmtp => Syntax::Zmtp,
         };
         let endpoint = Endpoint::parse(text, purpose, syntax)?;
+        self.kind().check_transport(&endpoint, purpose)?;
         let config = config::of(&lock(&self.0.options), &endpoint)?;
         let (id, address) = match purpose {
             Purpose::Bind => self.hub().bind(endpoint, text, config)?,
@@ -452,7 +453,8 @@ impl Socket {
     fn check_parts(&self, message: &Message) -> Result<(), Error> {
         match self.kind().shape().frames() {
             Some(count) if message.frames().len() != count => Err(self.wrong_parts(message)),
-            _ => Ok(()),
+            None | Some(1) => Ok(()),
+            Some(_) => self.check_address(message.body()),
         }
     }
 

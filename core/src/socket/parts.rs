@@ -19,6 +19,13 @@ impl Socket {
             match multipart.sending() {
                 Err(error) => return Err(UnsentFrame { frame, error }),
                 Ok(Some(open)) if more => {
+                    if let Some(count) = self.kind().shape().frames()
+                        && open.parts.len() + 1 >= count
+                    {
+                        let text = format!("a {} message has {count} parts", self.kind().name);
+                        let error = Error::new(ErrorCode::Invalid, text);
+                        return Err(UnsentFrame { frame, error });
+                    }
                     open.parts.push(frame);
                     return Ok(());
                 }
@@ -48,6 +55,9 @@ impl Socket {
                 }
             };
             return Err(UnsentFrame { frame, error: Error::new(ErrorCode::Invalid, text) });
+        }
+        if let Err(error) = self.check_address(&frame) {
+            return Err(UnsentFrame { frame, error });
         }
         let admitted =
             self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {

@@ -61,6 +61,8 @@ pub enum Endpoint {
     Ipc(IpcEndpoint),
     /// `inproc://name`: within one context.
     Inproc(String),
+    /// `udp://host:port`: datagrams.
+    Udp(UdpEndpoint),
 }
 
 /// Where a tcp socket is bound, or connected to.
@@ -72,6 +74,17 @@ pub struct TcpEndpoint {
     pub port: u16,
     /// Where to connect from; always `None` when binding.
     pub source: Option<LocalAddress>,
+}
+
+/// Where datagrams are received, or sent to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UdpEndpoint {
+    /// The host, or a multicast group.
+    pub host: Host,
+    /// The port; 0, only when binding, lets the system choose.
+    pub port: u16,
+    /// The interface for a multicast group, or to send from: its name or address.
+    pub interface: Option<Host>,
 }
 
 /// A tcp socket, and what WebSocket asks for there.
@@ -137,6 +150,7 @@ impl Endpoint {
             SchemeKind::Ipc => IpcEndpoint::parse(rest, purpose, syntax).map(Self::Ipc),
             SchemeKind::Inproc if rest.is_empty() => Err(invalid("a name after inproc://", text)),
             SchemeKind::Inproc => Ok(Self::Inproc(rest.to_owned())),
+            SchemeKind::Udp => UdpEndpoint::parse(rest, purpose, syntax).map(Self::Udp),
         }
     }
 
@@ -158,6 +172,7 @@ impl Endpoint {
             Self::Ws(_) => "ws",
             Self::Ipc(_) => "ipc",
             Self::Inproc(_) => "inproc",
+            Self::Udp(_) => "udp",
         }
     }
 }
@@ -221,6 +236,21 @@ impl TcpEndpoint {
             Purpose::Connect => (Host::parse_remote(host, syntax)?, parse_port(port, 1)?),
         };
         Ok(Self { host, port, source })
+    }
+}
+
+impl UdpEndpoint {
+    fn parse(text: &str, purpose: Purpose, syntax: Syntax) -> Result<Self, Error> {
+        let (interface, target) = match text.split_once(';') {
+            Some((interface, target)) => (Some(Host::parse_local(interface)?), target),
+            None => (None, text),
+        };
+        let (host, port) = split_port(target)?;
+        let (host, port) = match purpose {
+            Purpose::Bind => (Host::parse_local(host)?, parse_local_port(port)?),
+            Purpose::Connect => (Host::parse_remote(host, syntax)?, parse_port(port, 1)?),
+        };
+        Ok(Self { host, port, interface })
     }
 }
 
@@ -372,7 +402,17 @@ impl fmt::Display for Endpoint {
             Self::Ws(ws) => write!(f, "{}{}", ws.tcp, ws.path),
             Self::Ipc(ipc) => ipc.fmt(f),
             Self::Inproc(name) => f.write_str(name),
+            Self::Udp(udp) => udp.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for UdpEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(interface) = &self.interface {
+            write!(f, "{interface};")?;
+        }
+        write!(f, "{}:{}", self.host, self.port)
     }
 }
 

@@ -21,7 +21,8 @@ use std::{fmt, io, net::SocketAddr};
 use mio::{Interest, Registry, Token, event::Source};
 
 pub use endpoint::{
-    Endpoint, Host, IpcEndpoint, LocalAddress, Purpose, Syntax, TcpEndpoint, WsEndpoint,
+    Endpoint, Host, IpcEndpoint, LocalAddress, Purpose, Syntax, TcpEndpoint, UdpEndpoint,
+    WsEndpoint,
 };
 pub use ipc::IpcListener;
 pub use resolve::{resolve_blocking, resolve_now};
@@ -29,7 +30,7 @@ pub use sockopt::StreamOptions;
 pub use stream::{Stream, Width};
 pub use tcp::TcpAcceptor;
 pub use tls::{Clients, Oldest, Pem, Tls, TlsClient, TlsServer, TlsSettings, Trust};
-pub use udp::Datagrams;
+pub use udp::{Datagrams, MulticastOptions};
 
 use crate::error::{Error, ErrorCode};
 
@@ -56,6 +57,7 @@ enum SchemeKind {
     Ws,
     Ipc,
     Inproc,
+    Udp,
 }
 
 /// Every scheme that either dialect knows; the only list of them.
@@ -66,7 +68,7 @@ pub static SCHEMES: &[Scheme] = &[
     Scheme { name: "ws", kind: Some(SchemeKind::Ws) },
     Scheme { name: "wss", kind: None },
     Scheme { name: "tls+tcp", kind: None },
-    Scheme { name: "udp", kind: None },
+    Scheme { name: "udp", kind: Some(SchemeKind::Udp) },
     Scheme { name: "pgm", kind: None },
     Scheme { name: "epgm", kind: None },
     Scheme { name: "norm", kind: None },
@@ -146,7 +148,7 @@ impl Acceptor {
             Endpoint::Tcp(tcp) => TcpAcceptor::bind(tcp, options).map(Self::Tcp),
             Endpoint::Ws(ws) => TcpAcceptor::bind(&ws.tcp, options).map(Self::Tcp),
             Endpoint::Ipc(ipc) => IpcListener::bind(ipc, options).map(Self::Ipc),
-            Endpoint::Inproc(_) => Err(no_stream(endpoint)),
+            Endpoint::Inproc(_) | Endpoint::Udp(_) => Err(no_stream(endpoint)),
         }
     }
 

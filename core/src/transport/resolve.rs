@@ -24,6 +24,14 @@ pub fn resolve_blocking(endpoint: &Endpoint, ipv6: bool) -> Result<Target, Error
     found.ok_or_else(|| no_stream(endpoint))
 }
 
+/// The addresses of a host, asking name servers where needed: may take seconds.
+pub(super) fn host_blocking(host: &Host, port: u16, ipv6: bool) -> Result<Addresses, Error> {
+    match (literal(host, port, ipv6)?, host) {
+        (None, Host::Name(name)) => look_up(name, port, ipv6),
+        (known, _) => Ok(known.unwrap_or_default()),
+    }
+}
+
 type Addresses = Vec<SocketAddr>;
 
 /// `lookup` answers `None` when it cannot know yet, and then so does this.
@@ -36,7 +44,7 @@ fn resolve(
         Endpoint::Tcp(tcp) => tcp,
         Endpoint::Ws(ws) => &ws.tcp,
         Endpoint::Ipc(ipc) => return Ok(Some(Target::Ipc(ipc.clone()))),
-        Endpoint::Inproc(_) => return Err(no_stream(endpoint)),
+        Endpoint::Inproc(_) | Endpoint::Udp(_) => return Err(no_stream(endpoint)),
     };
     // First the source, so that an unknown interface is reported without waiting for a name.
     let source = source_address(tcp, ipv6)?;

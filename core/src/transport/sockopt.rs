@@ -77,6 +77,17 @@ impl StreamOptions {
         self.apply_tos(socket, domain)
     }
 
+    /// What a udp socket needs before it binds or sends.
+    pub(super) fn apply_datagrams(&self, socket: &SockRef<'_>, domain: Domain) -> io::Result<()> {
+        if let Some(size) = self.send_buffer {
+            socket.set_send_buffer_size(size)?;
+        }
+        if let Some(size) = self.receive_buffer {
+            socket.set_recv_buffer_size(size)?;
+        }
+        self.apply_before(socket, domain)
+    }
+
     /// What a tcp stream needs, connecting or accepted.
     pub(super) fn apply_stream(&self, socket: &SockRef<'_>, peer: SocketAddr) -> io::Result<()> {
         #[cfg(target_vendor = "apple")]

@@ -13,8 +13,8 @@ use std::{
 use mio::{Events, Interest, Poll, Token};
 
 use super::{
-    Acceptor, Endpoint, Purpose, SCHEMES, Stream, StreamOptions, Syntax, Target, resolve_blocking,
-    resolve_now, start_connect,
+    Acceptor, Datagrams, Endpoint, MulticastOptions, Purpose, SCHEMES, Stream, StreamOptions,
+    Syntax, Target, resolve_blocking, resolve_now, start_connect,
 };
 use crate::error::{Error, ErrorCode};
 use Purpose::{Bind, Connect};
@@ -28,6 +28,9 @@ fn good_endpoints_have_a_canonical_text() {
     let table = [
         ("tcp://127.0.0.1:5555", Bind, Zmtp, "tcp://127.0.0.1:5555"),
         ("tcp://*:5555", Bind, Sp, "tcp://*:5555"),
+        ("udp://*:5555", Bind, Zmtp, "udp://*:5555"),
+        ("udp://eth0;239.0.0.1:*", Bind, Zmtp, "udp://eth0;239.0.0.1:0"),
+        ("udp://127.0.0.1;[ff02::1]:9", Connect, Zmtp, "udp://127.0.0.1;[ff02::1]:9"),
         ("tcp://*:*", Bind, Zmtp, "tcp://*:0"),
         ("tcp://lo:0", Bind, Sp, "tcp://lo:0"),
         ("tcp://eth0:1:5555", Bind, Zmtp, "tcp://eth0:1:5555"),
@@ -107,7 +110,7 @@ fn bad_endpoints_say_what_is_wrong() {
         ("inproc://", Bind, Zmtp, Invalid, "a name"),
         (&long_name, Bind, Zmtp, NameTooLong, "4095"),
         (&sp_long, Bind, Sp, NameTooLong, "127"),
-        ("udp://127.0.0.1:1", Bind, Sp, ProtocolNotSupported, "not supported yet"),
+        ("norm://127.0.0.1:1", Bind, Sp, ProtocolNotSupported, "not supported yet"),
         ("ws://", Bind, Sp, Invalid, "interface"),
         ("ws://127.0.0.1:0", Connect, Sp, Invalid, "port from 1"),
         ("ws://host:x/", Connect, Sp, Invalid, "port"),
@@ -559,4 +562,26 @@ fn abstract_name(test: &str) -> String {
 
 fn has_ipv6() -> bool {
     TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok()
+}
+
+#[test]
+fn datagrams_reach_a_multicast_group() {
+    let parse = |text: &str, purpose| match Endpoint::parse(text, purpose, Zmtp) {
+        Ok(Endpoint::Udp(udp)) => udp,
+        other => panic!("{other:?}"),
+    };
+    let options = StreamOptions::default();
+    let group = parse("udp://127.0.0.1;239.255.42.99:*", Bind);
+    let mut one = Datagrams::bind(&group, &options).unwrap();
+    let mut poll = Poll::new().unwrap();
+    poll.registry().register(&mut one, Token(0), Interest::READABLE).unwrap();
+    let port = one.local_address().unwrap().port();
+    let there = parse(&format!("udp://127.0.0.1;239.255.42.99:{port}"), Connect);
+    let multicast = MulticastOptions { hops: 1, reach_own_host: true };
+    let (sender, peer) = Datagrams::towards(&there, &options, multicast).unwrap();
+    sender.send_to(b"x", peer).unwrap();
+    let mut buffer = [0; 8];
+    poll.poll(&mut Events::with_capacity(1), Some(PATIENCE)).unwrap();
+    let (size, _) = one.receive_from(&mut buffer).unwrap();
+    assert_eq!(&buffer[..size], b"x");
 }

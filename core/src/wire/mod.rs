@@ -6,6 +6,7 @@
 //! RFC 23 (3.0) and RFC 37 (3.1).
 
 pub mod buffer;
+pub mod datagram;
 mod encoder;
 mod error;
 pub mod mechanism;
@@ -20,6 +21,7 @@ pub mod zmtp;
 use bytes::Bytes;
 
 pub use buffer::{InBuf, ReadCount};
+pub use datagram::DatagramForm;
 pub use encoder::Encoder;
 pub use error::WireError;
 pub use mechanism::{

@@ -117,7 +117,9 @@ impl Stage<'_> {
     fn enter(&mut self) -> Played {
         let seats = match self.case.transport {
             Transport::Inproc => 1,
-            Transport::Tcp | Transport::Ipc | Transport::Ws => self.case.scenario.peers.len(),
+            Transport::Tcp | Transport::Ipc | Transport::Ws | Transport::Udp => {
+                self.case.scenario.peers.len()
+            }
         };
         for index in 0..seats {
             let seat = self.cast(index)?;

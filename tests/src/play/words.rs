@@ -1,9 +1,14 @@
 //! The words of scenario lines that are known only when they run. Called by `play`.
 //!
 //! `{endpoint...}` is where to bind: port 0, a path in a fresh folder, or a name nobody else has.
-//! `{fixed}` is one that a peer can know before anybody bound it. `@N` is N bytes.
+//! `{fixed}` is one that a peer can know before anybody bound it, and `{address}` the bytes of its host and
+//! port. `@N` is N bytes.
 
-use std::{collections::HashMap, net::TcpListener, path::Path};
+use std::{
+    collections::HashMap,
+    net::{TcpListener, UdpSocket},
+    path::Path,
+};
 
 use super::Case;
 use crate::scenario::{Transport, hex};
@@ -20,7 +25,9 @@ impl Words {
         let folder = folder.display().to_string();
         let mut words = Self { known: HashMap::new(), transport: case.transport, folder };
         words.set("count", &case.count.to_string());
-        words.set("fixed", &words.endpoint("fixed", free_port()?));
+        let port = free_port(case.transport)?;
+        words.set("fixed", &words.endpoint("fixed", port));
+        words.set("address", &hex(format!("127.0.0.1:{port}").as_bytes()));
         Ok(words)
     }
 
@@ -61,14 +68,19 @@ impl Words {
             Transport::Ipc => format!("ipc://{}/{name}", self.folder),
             Transport::Inproc => format!("inproc://{}/{name}", self.folder),
             Transport::Ws => format!("ws://127.0.0.1:{port}/{name}"),
+            Transport::Udp => format!("udp://127.0.0.1:{port}"),
         }
     }
 }
 
 /// A port that was free just now.
-fn free_port() -> Result<u16, String> {
-    let listener = TcpListener::bind("127.0.0.1:0").map_err(|e| e.to_string())?;
-    Ok(listener.local_addr().map_err(|e| e.to_string())?.port())
+fn free_port(transport: Transport) -> Result<u16, String> {
+    let any = ("127.0.0.1", 0);
+    let address = match transport {
+        Transport::Udp => UdpSocket::bind(any).and_then(|socket| socket.local_addr()),
+        _ => TcpListener::bind(any).and_then(|listener| listener.local_addr()),
+    };
+    Ok(address.map_err(|e| e.to_string())?.port())
 }
 
 /// Bytes that do not repeat in any power of two.

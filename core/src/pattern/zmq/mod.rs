@@ -7,6 +7,7 @@
 pub mod channel;
 pub mod client;
 pub mod dealer;
+pub mod dgram;
 pub mod dish;
 pub mod gather;
 mod hello;
@@ -28,6 +29,7 @@ pub mod xsub;
 pub use channel::Channel;
 pub use client::Client;
 pub use dealer::Dealer;
+pub use dgram::Dgram;
 pub use dish::Dish;
 pub use gather::Gather;
 pub use pair::Pair;

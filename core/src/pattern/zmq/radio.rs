@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::{
     error::ErrorCode,
     interest::Interest,
-    message::{Control, Frame, Message, PipeId},
+    message::{Control, Frame, Message, PeerInfo, PipeId},
     option::Setting,
     pattern::{
         Admission, Pipes, Protocol, Refused, Reject,
@@ -22,6 +22,10 @@ use crate::{
 #[derive(Debug)]
 pub struct Radio {
     groups: HashMap<Bytes, Vec<PipeId>>,
+    /// Those that cannot join anything are sent everything.
+    everywhere: Vec<PipeId>,
+    /// To whom the message at hand goes; here to be allocated once.
+    targets: Vec<PipeId>,
     when_full: WhenFull,
     /// A message was refused for want of room, and nothing changed since.
     blocked: bool,
@@ -29,7 +33,13 @@ pub struct Radio {
 
 impl Default for Radio {
     fn default() -> Self {
-        Self { groups: HashMap::new(), when_full: WhenFull::DropNewest, blocked: false }
+        Self {
+            groups: HashMap::new(),
+            everywhere: Vec::new(),
+            targets: Vec::new(),
+            when_full: WhenFull::DropNewest,
+            blocked: false,
+        }
     }
 }
 
@@ -60,24 +70,36 @@ impl Radio {
         }
     }
 
-    /// Whether all that a group's messages go to have room for it, if that matters.
-    fn may_deliver(&mut self, group: &[u8], pipes: &Pipes) -> bool {
+    fn find_targets(&mut self, group: &[u8]) {
+        let members = self.groups.get(group).into_iter().flatten();
+        self.targets.clear();
+        self.targets.extend(members.chain(&self.everywhere));
+    }
+
+    /// Whether all that a message goes to have room for it, if that matters.
+    fn may_deliver(&mut self, pipes: &Pipes) -> bool {
         self.blocked = self.when_full == WhenFull::Wait
-            && !self.members(group).iter().all(|pipe| pipes.has_room(*pipe));
+            && !self.targets.iter().all(|pipe| pipes.has_room(*pipe));
         !self.blocked
     }
 
     /// On the way the group is the first frame.
     fn deliver(&self, group: Bytes, mut message: Message, pipes: &mut Pipes) {
-        let members = self.members(&group);
         message.header_mut().clear();
         message.push_front(Frame::from(group));
-        self.when_full.deliver(members, message, pipes);
+        self.when_full.deliver(&self.targets, message, pipes);
     }
 }
 
 impl Protocol for Radio {
     fn attach(&mut self, _: PipeId, _: &mut Pipes) -> Result<(), Reject> {
+        Ok(())
+    }
+
+    fn ready(&mut self, pipe: PipeId, peer: &PeerInfo, _: &mut Pipes) -> Result<(), Reject> {
+        if peer.tells_nothing {
+            self.everywhere.push(pipe);
+        }
         Ok(())
     }
 
@@ -87,6 +109,7 @@ impl Protocol for Radio {
             members.retain(|member| *member != pipe);
             !members.is_empty()
         });
+        self.everywhere.retain(|member| *member != pipe);
         self.blocked = false;
     }
 
@@ -124,7 +147,8 @@ impl Protocol for Radio {
     /// Without a group it goes to the one without a name, as in libzmq.
     fn send(&mut self, message: Message, pipes: &mut Pipes, _: Instant) -> Result<(), Refused> {
         let group = message.header().group().cloned().unwrap_or_default();
-        if !self.may_deliver(&group, pipes) {
+        self.find_targets(&group);
+        if !self.may_deliver(pipes) {
             return Err(Refused { message, code: ErrorCode::Again });
         }
         self.deliver(group, message, pipes);

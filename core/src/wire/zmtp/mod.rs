@@ -277,7 +277,7 @@ impl ZmtpEngine {
         let routing_id = property(&properties, IDENTITY).cloned().unwrap_or_default();
         checked_length(IDENTITY, routing_id.len() as u64, Some(MAX_ROUTING_ID))?;
         let (address, socket_type) = (String::new(), (*socket_type).to_owned());
-        Ok(PeerInfo { address, socket_type, routing_id, properties, minor })
+        Ok(PeerInfo { address, socket_type, routing_id, properties, minor, tells_nothing: false })
     }
 }
 
