@@ -40,7 +40,7 @@ SHAPES = {
 }
 #: What can be set: the value at first, and which others there are.
 SHAPE = ("heartbeat", tuple(SHAPES))
-NUMBERS = {"frequency": (0.5, 0.1, 2.0), "noise": (0.15, 0.0, 1.0), "rate": (60.0, 5.0, 120.0)}
+NUMBERS = {"frequency": (0.8, 0.1, 2.0), "noise": (0.1, 0.0, 1.0), "rate": (60.0, 5.0, 120.0)}
 
 
 class Settings:

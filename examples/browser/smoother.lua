@@ -16,7 +16,7 @@ local signal_at, feed_at, ask_at = (table.unpack or unpack)(arg)
 local HISTORY = 30
 local FAREWELL = 100
 
-local settings = { filter = "mean", window = 12 }
+local settings = { filter = "mean", window = 7 }
 local MOST = 60
 
 --- The last samples, the newest at the end: as many as the greatest window has.

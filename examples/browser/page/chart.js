@@ -17,7 +17,8 @@ function stepOf(span, lines) {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
 }
 
-const signed = (number, digits) => number.toFixed(digits).replace('-', '−');
+/** A number as it is printed, with a minus as long as a plus, and none before a zero. */
+export const signed = (number, digits) => number.toFixed(digits).replace(/^-(?=.*[1-9])/, '−').replace('-', '');
 
 export class Chart {
   #canvas;
@@ -108,7 +109,7 @@ export class Chart {
     for (let value = Math.ceil(low / step) * step; value <= high; value += step) {
       const y = Math.round(box.y(value)) + 0.5;
       this.#stroke(box.left, y, box.right, y);
-      context.fillText(signed(Math.abs(value) < step / 2 ? 0 : value, step < 1 ? 1 : 0), box.left - 8, y);
+      context.fillText(signed(value, step < 1 ? 1 : 0), box.left - 8, y);
     }
     const seconds = box.right - box.left < 420 ? 4 : 2;
     context.textAlign = 'center';
@@ -149,7 +150,7 @@ export class Chart {
     context.stroke();
     if (!before || time - before.at > gap) return;
     context.beginPath();
-    context.arc(box.x(time - before.at), box.y(before.value), place ? 4.5 : 3, 0, 2 * Math.PI);
+    context.arc(box.x(time - before.at), box.y(before.value), place ? 4.5 : 3.5, 0, 2 * Math.PI);
     context.fillStyle = color;
     context.fill();
     context.lineWidth = 2;

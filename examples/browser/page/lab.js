@@ -3,7 +3,7 @@
  * be asked. Where the programs are says where.json; what can be set, each program itself.
  */
 import { req, sub } from './sockery/browser.mjs';
-import { Chart } from './chart.js';
+import { Chart, signed } from './chart.js';
 import { controlsOf } from './controls.js';
 
 /** Seconds that the chart shows, and that a series keeps. */
@@ -172,7 +172,8 @@ class Program {
   }
 
   tick(seconds) {
-    this.last.textContent = this.points.at(-1)?.value.toFixed(2).replace('-', '−') ?? '–';
+    const last = this.points.at(-1);
+    this.last.textContent = last ? signed(last.value, 2) : '–';
     if (seconds) this.rate.textContent = `${Math.round(this.count / seconds)} a second`;
   }
 }
