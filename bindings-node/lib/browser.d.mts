@@ -14,6 +14,9 @@
  * `reconnect` milliseconds, then twice as many each time up to `reconnectMax`, less up to half at random.
  * What it connects to is bound by a socket of sockery, nanomsg or nng of the other kind (sub: a PUB).
  *
+ * A message is one frame of WebSocket, and the peer limits those: sockery and nanomsg by NN_RCVMAXSIZE (1 MiB
+ * at first), nng to 1 MiB. It hangs up on a longer one (1009), and a request is then repeated in vain.
+ *
  * Errors are {@link SockeryError}s. A peer that is not there is none: sends and requests wait for it.
  * A page loaded by https may only connect to wss, except to the machine that it runs on.
  */
