@@ -16,11 +16,11 @@ from workers import Worker
 @contextlib.contextmanager
 def endpoint(transport: str):
     """A free address."""
-    if transport == "tcp":
+    if transport in ("tcp", "ws"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        yield f"tcp://127.0.0.1:{port}"
+        yield f"{transport}://127.0.0.1:{port}"
     elif transport == "ipc":
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
             yield f"ipc://{folder}/s"

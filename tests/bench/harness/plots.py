@@ -75,7 +75,7 @@ def _facets(results: dict) -> dict[str, list[Facet]]:
         ]
 
     streams = [cell for cell in ALL if cell.pattern == "pushpull" and cell.transport == "tcp"]
-    trips = [cell for cell in ALL if cell.pattern == "reqrep" and cell.size == 64]
+    trips = [cell for cell in ALL if cell.pattern == "reqrep" and cell.size == 64 and cell.transport != "ws"]
     fans = [cell for cell in ALL if cell.subscribers == 8]
     return {
         "streaming": engines(streams),

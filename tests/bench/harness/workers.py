@@ -8,6 +8,8 @@ import pathlib
 import shutil
 from dataclasses import dataclass, field
 
+from cells import TRANSPORTS
+
 BENCH = pathlib.Path(__file__).resolve().parents[1]
 TOP = BENCH.parents[1]
 BUILD = TOP / ".build" / "bench"
@@ -32,6 +34,7 @@ class Worker:
     wire: str | None
     group: str
     version: str = ""
+    #: Few peers know "ws": those that do say so.
     transports: tuple[str, ...] = ("tcp", "ipc", "inproc")
     roles: str = "pushpull reqrep pubsub idle"
     env: dict[str, str] = field(default_factory=dict)
@@ -67,7 +70,7 @@ def _worker(row: dict) -> Worker:
     note = row.pop("note", "")
     if note == "project":
         language = row["cmd"][1]
-        row |= {"ours": True, "group": LANGUAGES.get(language, language)}
+        row |= {"ours": True, "group": LANGUAGES.get(language, language), "transports": TRANSPORTS}
         row["quick"] = language == "rust" or row["wire"] == "zmtp"
         row["version"] = f"sockery, {'ZMTP' if row['wire'] == 'zmtp' else 'SP'}"
     row["cmd"] = _words(row["cmd"])
