@@ -17,7 +17,7 @@ const esbuild = installed('esbuild');
 // NODE_PATH is for require alone.
 const { nnmsg } = createRequire(import.meta.url)('sockery');
 
-const CHROMIUM = process.env.SOCKERY_CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.SOCKERY_CHROMIUM || '/usr/bin/chromium';
 const LIMIT = 30_000;
 /** The most bytes of the client when minified. */
 const MOST_BYTES = 6_000;
@@ -30,14 +30,19 @@ let browser;
 let page;
 const faults = [];
 
+/** Starts the example; its address. */
+function started(port) {
+  example = spawn('python3', [`${top}examples/browser/main.py`, '--port', port], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return new Promise((resolve, reject) => {
+    example.stdout.on('data', (line) => resolve(/http:\S+/.exec(line)?.[0]));
+    example.on('exit', () => reject(new Error('the example ended')));
+  });
+}
+
 before(async () => {
-  example = spawn('python3', [`${top}examples/browser/main.py`, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
   [browser, address] = await Promise.all([
     chromium.launch({ executablePath: CHROMIUM, args: process.getuid() ? [] : ['--no-sandbox'] }),
-    new Promise((resolve, reject) => {
-      example.stdout.on('data', (line) => resolve(/http:\S+/.exec(line)?.[0]));
-      example.on('exit', () => reject(new Error('the example ended')));
-    }),
+    started('0'),
   ]);
   page = await opened({ viewport: DESK });
 });
@@ -228,6 +233,18 @@ test('the client in the browser: bytes and texts of every size, both ways, and c
   assert.equal(told, 'no answer of a req (1006)');
   rep.close();
   await serving;
+});
+
+test('when all was stopped and started again, the page that stayed open goes on', async () => {
+  const ended = new Promise((resolve) => example.on('exit', resolve));
+  example.kill();
+  await ended;
+  await until(page, () => window.lab.programs.every(({ feed }) => feed.peers === 0));
+  const loaded = page.waitForEvent('load');
+  await started(new URL(address).port);
+  await loaded;
+  await until(page, () => window.lab?.programs.every(({ points }) => points.length > 0));
+  for (const name of ['signal', 'smooth']) await hasWhatWasPublished(name);
 });
 
 test('it fits a phone, and looks good in the dark', async () => {

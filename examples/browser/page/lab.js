@@ -11,11 +11,12 @@ const SHOWN = 12;
 /** A series is broken where nothing came for so many seconds. */
 const GAP = 0.5;
 /** How far a program's clock may jump, in seconds, and how large a value is believed. */
-const JUMP = 5;
+const JUMP = 60;
 const MOST = 1000;
-/** Milliseconds: until a question counts as unanswered, and between rates. */
+/** Milliseconds: until a question counts as unanswered, between rates, and between looks at where the programs are. */
 const PATIENCE = 10_000;
 const TICK = 500;
+const LOOK = 2000;
 const LINES = 6;
 
 const byId = (id) => document.getElementById(id);
@@ -178,10 +179,19 @@ class Program {
   }
 }
 
+const whereabouts = async () => (await fetch('where.json')).text();
+
+/** Begins anew when the programs have moved: when all was stopped and started again. */
+async function follow(programs, known) {
+  if (programs.every(({ feed }) => feed.peers)) return;
+  const told = await whereabouts().catch(() => known);
+  if (told !== known) location.reload();
+}
+
 async function main() {
-  const answer = await fetch('where.json');
+  const known = await whereabouts();
   const log = new Log();
-  const programs = (await answer.json()).map((program, place) => new Program(program, place, log));
+  const programs = JSON.parse(known).map((program, place) => new Program(program, place, log));
   const chart = new Chart(byId('chart'), programs, { shown: SHOWN, gap: GAP });
   let ticked = performance.now();
   setInterval(() => {
@@ -195,6 +205,7 @@ async function main() {
     byId('refused').hidden = !refused;
     byId('refused').textContent = `${refused} ${refused === 1 ? 'message was' : 'messages were'} not understood, and left out.`;
   }, TICK);
+  setInterval(() => follow(programs, known), LOOK);
   // For the console, and for tests.
   Object.assign(window, { lab: { programs, chart } });
 }
