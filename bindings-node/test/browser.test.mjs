@@ -8,7 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { bus, pair, pub, pull, push, rep, req, respondent, sub } from '../lib/browser.mjs';
 import { turn } from './support.mjs';
 
-const skip = globalThis.WebSocket ? false : 'no WebSocket: Node.js 22, or 20 with --experimental-websocket';
+const NO_WEBSOCKET = !globalThis.WebSocket && 'no WebSocket: Node.js 22, or 20 with --experimental-websocket';
+const NO_PEERS = !process.env.NODE_PATH && 'the peers need the environment that tests/run env prints';
+const skip = NO_WEBSOCKET || NO_PEERS;
 const shims = fileURLToPath(new URL('../../tests/shims/', import.meta.url));
 /** Who binds: the shims of the scenarios, which speak a line protocol (tests/README.md). */
 const PEERS = {
