@@ -54,7 +54,7 @@ def main() -> None:
         address = frontend.get_string(zmq.LAST_ENDPOINT)
         for name in WORKERS:
             pool.submit(worker, context, name)
-        backend.wait_for_peers(len(WORKERS))  # so that the first question does not go to the first alone
+        backend.wait_for_peers(len(WORKERS))  # or the first one gets more than its share
         pool.submit(broker, frontend, backend)
 
         asking = [pool.submit(client, context, address, name) for name in CLIENTS]

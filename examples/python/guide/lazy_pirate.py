@@ -1,8 +1,8 @@
 """Lazy pirate: a client that loses patience, asks again with a new socket, and at last gives up.
 
-A REQ whose answer never comes can do nothing but be closed. So the client polls for the answer; after
-TIMEOUT it closes the socket and asks once more with another. The server dies with a question in its hands,
-comes back, and at the end is gone for good.
+A REQ whose answer never comes can do nothing but be closed. So the client polls for the answer;
+after TIMEOUT it closes the socket and asks once more with another. The server dies with a question
+in its hands, comes back, and at the end is gone for good.
 
 Run it: python3 examples/python/guide/lazy_pirate.py
 """

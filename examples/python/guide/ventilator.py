@@ -1,7 +1,7 @@
 """Work dealt out and its results gathered: a ventilator, workers, a sink, and a signal to stop.
 
-Work goes through PUSH and PULL, to all workers in turn. Workers cannot know which job is the last: the
-sink does, and publishes the end, for which each worker listens beside its work.
+Work goes through PUSH and PULL, to all workers in turn. Workers cannot know which job is the last:
+the sink does, and publishes the end, for which each worker listens beside its work.
 
 Run it: python3 examples/python/guide/ventilator.py
 """
