@@ -10,7 +10,7 @@
 local loop = require("sockery.loop").new()
 local zmq = require "sockery.zmq"
 
-local TIMEOUT = 150 -- milliseconds
+local TIMEOUT = 300 -- milliseconds
 
 local context = zmq.assert(zmq.context())
 local servers = { "ghost", "frail", "hale" } -- the one that answered last is first

@@ -15,7 +15,7 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { zmq } = require('sockery');
 
-const TIMEOUT = 150; // milliseconds
+const TIMEOUT = 300; // milliseconds
 const SERVERS = ['ghost', 'frail', 'hale'];
 
 class Freelancer {

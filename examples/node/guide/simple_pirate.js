@@ -99,7 +99,7 @@ async function main() {
 
   console.log(`answered by ${answeredBy.join(', ')}`);
   const count = (name) => answeredBy.filter((by) => by === name).length;
-  assert.ok(count('frail') === 1 && count('stout') > 1 && count('hale') > 1);
+  assert.ok(count('frail') <= 1 && count('stout') > 1 && count('hale') > 1);
   assert.ok(again >= 1, 'the job of the dead was answered at once');
 }
 

@@ -16,7 +16,7 @@ from itertools import count
 from sockery import zmq
 from sockery.zmq.asyncio import Context
 
-TIMEOUT = 150  # milliseconds
+TIMEOUT = 300  # milliseconds
 SERVERS = ("ghost", "frail", "hale")
 
 

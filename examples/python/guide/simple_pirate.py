@@ -91,7 +91,7 @@ def main() -> None:
 
     print("answered by", dict(answers))
     assert sum(answers.values()) == QUESTIONS
-    assert answers["frail"] == 1 and answers["stout"] > 1 and answers["hale"] > 1, answers
+    assert answers["frail"] <= 1 and answers["stout"] > 1 and answers["hale"] > 1, answers
     assert again >= 1, "the job of the dead was answered at once"
 
 
