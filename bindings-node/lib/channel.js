@@ -23,6 +23,9 @@ const SENDS_WAITING = 65536;
 const VAIN_WAKES = 16;
 const VAIN_PAUSE = 5;
 
+/** Options by which reading a message says for whom the next call is: none is read ahead of its receiver. */
+const READ_ONE_BY_ONE = new Set(['XPUB_MANUAL', 'XPUB_MANUAL_LAST_VALUE']);
+
 /** Where the native half writes the lengths of frames: twice each, plus one for "more follow". */
 const lengths = new Float64Array(2 * BATCH);
 const lengthBytes = Buffer.from(lengths.buffer);
@@ -485,6 +488,7 @@ class Channel {
   set(row, value) {
     this.timeouts.clear();
     this.native.set(row.level, row.number, bytesOf(value, true));
+    if (READ_ONE_BY_ONE.has(row.name)) this.widest = this.window = 1;
   }
 
   get(row) {

@@ -64,6 +64,15 @@ export interface SocketOptions {
   relaxed?: boolean;
   /** Of PUB and XPUB: wait for the slowest subscriber instead of dropping its messages. */
   noDrop?: boolean;
+  /** Of XPUB: subscriptions of a prefix that somebody has already come up too; and their taking back. */
+  verbose?: boolean;
+  verboser?: boolean;
+  /** Of XPUB: all wishes come up, and `subscribe` acts for the peer whose wish was received last ... */
+  manual?: boolean;
+  /** ... and the next message goes to that peer alone. */
+  manualLastValue?: boolean;
+  /** Of ROUTER, write only: the routing id to give the peer of the next `connect`. */
+  connectRoutingId?: string;
   [option: string]: unknown;
 }
 

@@ -38,6 +38,7 @@ const NAMES = {
   REQ_RELAXED: 'relaxed',
   XPUB_NODROP: 'noDrop',
   XPUB_MANUAL: 'manual',
+  XPUB_MANUAL_LAST_VALUE: 'manualLastValue',
   XPUB_WELCOME_MSG: 'welcomeMessage',
   XPUB_VERBOSE: 'verbose',
   XPUB_VERBOSER: 'verboser',

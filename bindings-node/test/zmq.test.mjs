@@ -74,6 +74,28 @@ test('XPUB hears of subscriptions', async (t) => {
   assert.deepEqual(await pub.receive(), [Buffer.from('\x01t')]);
 });
 
+for (const option of ['manual', 'manualLastValue']) {
+  test(`XPUB by hand (${option}) subscribes for the peer whose wish was read last, not for one after it`, async (t) => {
+    const open = closing(t);
+    const xpub = open(new XPublisher({ [option]: true }));
+    await xpub.bind('tcp://127.0.0.1:0');
+    const names = Array.from({ length: 20 }, (_, place) => `name-${place};`);
+    const subs = names.map(() => open(new Subscriber({ receiveTimeout: 10_000 })));
+    for (const [place, sub] of subs.entries()) {
+      sub.subscribe(names[place]);
+      sub.connect(xpub.lastEndpoint);
+    }
+    await xpub.waitForPeers(subs.length, 10_000); // their wishes are right behind
+    for (const _ of subs) {
+      const [wish] = await xpub.receive();
+      const name = String(wish.subarray(1));
+      xpub.subscribe(name);
+      await xpub.send(name);
+    }
+    for (const [place, sub] of subs.entries()) assert.deepEqual(texts(await sub.receive()), [names[place]]);
+  });
+}
+
 test('many parts, and parts of every size', async (t) => {
   const open = closing(t);
   const [router, dealer] = await joined(open(new Router()), open(new Dealer({ routingId: 'me' })));
