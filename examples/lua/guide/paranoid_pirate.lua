@@ -64,7 +64,7 @@ local function be_queue(folder)
   end
 
   timers:add(INTERVAL, beat)
-  timers:add(20000, function()
+  timers:add(10000, function()
     os.exit(1) -- nobody is left behind when the example fails
   end)
   poller:add(workers, zmq.POLLIN, on_worker)

@@ -114,7 +114,7 @@ local function be_titanic(folder)
     end
   end
   loop:spawn(function()
-    loop:sleep(20000) -- nobody is left behind when the example fails
+    loop:sleep(10000) -- nobody is left behind when the example fails
     os.exit(1)
   end)
   loop:run()

@@ -67,7 +67,8 @@ class Holder {
 
   async load() {
     await this.snapshot.send('snapshot');
-    Object.assign(this, JSON.parse(await this.snapshot.receive()));
+    const { number, table } = JSON.parse(await this.snapshot.receive());
+    Object.assign(this, { number, table });
   }
 
   /** Applies changes until it has this one. */

@@ -8,6 +8,7 @@ Run it: python3 examples/python/guide/majordomo.py
 """
 
 from collections import defaultdict, deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Event
@@ -86,7 +87,13 @@ class Broker:
                 self.socket.send_multipart([worker, b"", WORKER, HEARTBEAT])
 
 
-def work(context: zmq.Context, address: str, service: str, function, jobs: Optional[int] = None):
+def work(
+    context: zmq.Context,
+    address: str,
+    service: str,
+    function: Callable[[str], str],
+    jobs: Optional[int] = None,
+) -> None:
     """Offers a function; after so many jobs, if given, it vanishes without a word."""
     with suppress(zmq.ContextTerminated):
         while True:
