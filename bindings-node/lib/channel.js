@@ -87,14 +87,31 @@ class Channel {
     this.refed = true;
     this.vain = 0;
     this.timeouts = new Map();
+    /** Calls that are not the socket's turn (REQ, REP) wait for it instead of failing with EFSM. */
+    this.inTurn = false;
+  }
+
+  /** What `call()` gives, or `otherwise` when it is not the socket's turn. */
+  turn(call, otherwise) {
+    try {
+      return call();
+    } catch (error) {
+      if (error.code !== 'EFSM') throw error;
+      return otherwise;
+    }
   }
 
   // ---- receiving
 
   /** A message that is there, or undefined. */
   take() {
-    if (this.inbox.length === 0 && !this.pull(this.window)) return undefined;
+    if (this.inbox.length === 0 && !this.pullInTurn()) return undefined;
     return this.inbox.shift();
+  }
+
+  pullInTurn() {
+    if (!this.inTurn) return this.pull(this.window);
+    return this.turn(() => this.pull(this.window), false);
   }
 
   recv(dontWait = false) {
@@ -193,6 +210,11 @@ class Channel {
 
   /** Tries to send `data` (a string, a Uint8Array, or an array of those); whether it went. */
   offer(data, millis) {
+    if (this.inTurn) return this.turn(() => this.offerNow(data, millis), false);
+    return this.offerNow(data, millis);
+  }
+
+  offerNow(data, millis) {
     if (typeof data === 'string') return this.native.sendText(data, millis);
     if (data instanceof Headed) return this.native.sendMsg(data.body, data.header, data.pipe, millis);
     if (data instanceof Directed) return this.native.sendDirected(data.body, data.routingId, data.group, millis);

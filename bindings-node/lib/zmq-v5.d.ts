@@ -22,7 +22,8 @@ export class Socket extends zmq.Socket {
   disconnect(address: string): this;
   /**
    * Queues a message; an array is one of several parts. With `ZMQ_SNDMORE` in `flags` it waits for
-   * the parts that follow. The callback is told when the message has left the queue.
+   * the parts that follow. The callback is told when the message has left the queue; what a REQ or
+   * REP may not yet send waits there for its turn.
    */
   send(message: Part | readonly Part[], flags?: number, callback?: (error?: zmq.ZmqError) => void): this;
   send(message: Part | readonly Part[], callback?: (error?: zmq.ZmqError) => void): this;

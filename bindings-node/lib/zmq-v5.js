@@ -24,6 +24,8 @@ class Socket extends Base {
     if (!Object.hasOwn(types, name)) throw new TypeError(`there is no socket type ${type}`);
     super(types[name]);
     this.#name = name;
+    // As in zeromq.js 5 what is sent waits for its turn: requests may be sent before the last is answered.
+    Base.channelOf(this).inTurn = true;
     for (const [option, value] of Object.entries(given ?? {})) this.setsockopt(option, value);
     this.on('newListener', (event) => {
       if (event === 'message') process.nextTick(() => this.#flow());

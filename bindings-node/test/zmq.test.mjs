@@ -253,6 +253,26 @@ test('the classic form delivers what a listener left behind when it threw, and l
   });
 });
 
+test('the classic form asks one after another what was sent at once, and takes answers that come later', async (t) => {
+  const [req, rep] = [v5.socket('req'), v5.socket('rep')];
+  t.after(() => [req, rep].forEach((one) => one.close()));
+  rep.bindSync('tcp://127.0.0.1:0');
+  assert.equal(rep.read(), null);
+  rep.on('message', (question) => setTimeout(() => rep.send(`re ${question}`), 1));
+  req.connect(rep.last_endpoint);
+  const sent = [];
+  for (const question of ['1', '2', '3']) req.send(question, 0, (error) => sent.push(error));
+  const answers = [];
+  req.on('message', (answer) => answers.push(String(answer)));
+  while (answers.length < 3) await once(req, 'message');
+  assert.deepEqual(answers, ['re 1', 're 2', 're 3']);
+  assert.deepEqual(sent, [undefined, undefined, undefined]);
+  assert.equal(req.read(), null);
+  // A pause on either side is none of the other's business.
+  setTimeout(() => req.send('4'), 1);
+  assert.deepEqual(texts(await once(req, 'message')), ['re 4']);
+});
+
 test('poll of zmq sockets', async (t) => {
   const open = closing(t);
   const [a, b] = await joined(open(new Pair()), open(new Pair()));

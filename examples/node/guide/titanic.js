@@ -15,7 +15,7 @@ const { tmpdir } = require('node:os');
 const { join } = require('node:path');
 const { zmq } = require('sockery');
 
-/** Requests and answers, by ticket. What `write` has returned from is there after a crash. */
+/** Requests and answers, by ticket. What `write` has returned from outlives the broker. */
 class Store {
   constructor(folder) {
     this.folder = folder;

@@ -19,7 +19,7 @@ from sockery import zmq
 
 
 class Store:
-    """Requests and answers, by ticket. What `write` has returned from is there after a crash."""
+    """Requests and answers, by ticket. What `write` has returned from outlives the broker."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
