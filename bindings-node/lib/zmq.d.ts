@@ -64,7 +64,11 @@ export interface SocketOptions {
   relaxed?: boolean;
   /** Of PUB and XPUB: wait for the slowest subscriber instead of dropping its messages. */
   noDrop?: boolean;
-  /** Of XPUB: subscriptions of a prefix that somebody has already come up too; and their taking back. */
+  /**
+   * Of XPUB, write only: whether subscriptions of a prefix that somebody has already come up too, and
+   * each taking back. `verbose` and `verboser` are libzmq's options behind it.
+   */
+  verbosity?: null | 'allSubs' | 'allSubsUnsubs';
   verbose?: boolean;
   verboser?: boolean;
   /** Of XPUB: all wishes come up, and `subscribe` acts for the peer whose wish was received last ... */

@@ -449,6 +449,27 @@ function modern(className, kindName, extras = {}) {
   return made;
 }
 
+const XPublisher = modern('XPublisher', 'XPUB');
+
+/** zeromq.js 6's word for two options of which the one set last counts. */
+const VERBOSITY = new Map([
+  [null, {}],
+  ['allSubs', { verbose: true }],
+  ['allSubsUnsubs', { verboser: true }],
+]);
+
+Object.defineProperty(XPublisher.prototype, 'verbosity', {
+  set(value) {
+    if (!VERBOSITY.has(value)) {
+      const known = [...VERBOSITY.keys()].map((each) => JSON.stringify(each)).join(', ');
+      throw new TypeError(`verbosity takes ${known}, not ${JSON.stringify(value)}`);
+    }
+    Object.assign(this, { verboser: false }, VERBOSITY.get(value));
+  },
+  configurable: true,
+  enumerable: false,
+});
+
 /** Carries messages between two sockets, both ways. */
 class Proxy {
   constructor(frontEnd, backEnd) {
@@ -501,7 +522,7 @@ module.exports = {
   Router: modern('Router', 'ROUTER'),
   Pull: modern('Pull', 'PULL'),
   Push: modern('Push', 'PUSH'),
-  XPublisher: modern('XPublisher', 'XPUB'),
+  XPublisher,
   XSubscriber: modern('XSubscriber', 'XSUB'),
   Server: modern('Server', 'SERVER'),
   Client: modern('Client', 'CLIENT'),

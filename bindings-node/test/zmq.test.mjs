@@ -74,6 +74,37 @@ test('XPUB hears of subscriptions', async (t) => {
   assert.deepEqual(await pub.receive(), [Buffer.from('\x01t')]);
 });
 
+for (const [verbosity, expected] of [[null, '+-'], ['allSubs', '++-'], ['allSubsUnsubs', '++--']]) {
+  test(`XPUB tells as much as its verbosity says (${verbosity})`, async (t) => {
+    const open = closing(t);
+    const xpub = open(new XPublisher({ verbosity: 'allSubsUnsubs', receiveTimeout: 10_000 }));
+    xpub.verbosity = verbosity; // the one set last counts
+    await xpub.bind('tcp://127.0.0.1:0');
+    const subs = ['end 0', 'end 1'].map((end) => ({ end, sub: open(new Subscriber()) }));
+    for (const { sub } of subs) {
+      sub.subscribe('t');
+      sub.connect(xpub.lastEndpoint);
+    }
+    await xpub.waitForSubscribers('t', 2, 10_000);
+    for (const { sub, end } of subs) {
+      sub.unsubscribe('t');
+      sub.subscribe(end);
+    }
+    let heard = '';
+    for (let ends = 0; ends < 2; ) {
+      const [event] = await xpub.receive();
+      if (String(event.subarray(1)) === 't') heard += event[0] === 1 ? '+' : '-';
+      else ends++;
+    }
+    assert.equal(heard, expected);
+  });
+}
+
+test('a verbosity that there is none of is refused', (t) => {
+  const xpub = closing(t)(new XPublisher());
+  assert.throws(() => (xpub.verbosity = 'much'), { name: 'TypeError', message: /null, "allSubs", "allSubsUnsubs", not "much"/ });
+});
+
 for (const option of ['manual', 'manualLastValue']) {
   test(`XPUB by hand (${option}) subscribes for the peer whose wish was read last, not for one after it`, async (t) => {
     const open = closing(t);

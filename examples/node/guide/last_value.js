@@ -3,7 +3,7 @@
  * Last value cache: who subscribes gets at once what was said last, and then what comes.
  *
  * The cache stands between a publisher and its subscribers and remembers the last value of each
- * topic. Its XPUB tells it of each subscription (XPUB_VERBOSE: also of second ones), upon which it
+ * topic. Its XPUB tells it of each subscription (verbosity: also of second ones), upon which it
  * publishes the last value again: old subscribers see it twice, new ones need not wait for the next.
  *
  * Run it: node examples/node/guide/last_value.js
@@ -56,7 +56,7 @@ function subscriber(address, topic) {
 const next = async (sub) => (await sub.receive()).map(String);
 
 async function main() {
-  const [inward, outward] = [new zmq.Subscriber(), new zmq.XPublisher({ verbose: true })];
+  const [inward, outward] = [new zmq.Subscriber(), new zmq.XPublisher({ verbosity: 'allSubs' })];
   await inward.bind('inproc://values');
   await outward.bind('tcp://127.0.0.1:*');
   const address = outward.lastEndpoint;
