@@ -11,7 +11,7 @@ import os
 import tempfile
 import uuid
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -120,7 +120,7 @@ def main() -> None:
         store = Store(Path(folder))
         with ThreadPoolExecutor() as pool:
             with zmq.Context() as context:  # ends at the end of the block, and the broker with it
-                life: Future = pool.submit(Titanic(context, sockets, store).run)
+                life = pool.submit(Titanic(context, sockets, store).run)
                 accepted, ticket = call(sockets, b"request", b"hello")
                 assert accepted == b"accepted"
                 print("client: has the ticket", ticket.decode())
