@@ -30,7 +30,7 @@ pub use header::Header;
 pub use intake::Intake;
 pub use messages::Messages;
 pub use out_buf::OutBuf;
-pub use peer::PeerInfo;
+pub use peer::{PeerInfo, ZmtpVersion};
 pub use pile::Pile;
 pub use shape::Shape;
 

@@ -9,7 +9,7 @@ use super::{
     ws::{self, frame::Opcode},
     zmtp,
 };
-use crate::message::{Control, Encode, Message, OutBuf};
+use crate::message::{Control, Encode, Message, OutBuf, ZmtpVersion};
 
 /// Plain framing of outgoing messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +35,28 @@ pub enum Encoder {
         /// As a client must.
         masked: bool,
     },
-    /// ZMTP 3.
+    /// ZMTP 3, and with minor 0 also 2.0.
     Zmtp {
         /// 1: subscriptions are commands. 0: they are messages that begin with 01 or 00.
         minor: u8,
     },
     /// ZMTP 3 for those who join groups rather than subscribe.
     ZmtpGroups,
+    /// ZMTP 1.0.
+    ZmtpV1,
 }
 
 impl Encoder {
+    /// For a peer of this version of ZMTP.
+    #[must_use]
+    pub fn zmtp(version: ZmtpVersion) -> Self {
+        match version {
+            ZmtpVersion::V1_0 => Self::ZmtpV1,
+            ZmtpVersion::V2_0 | ZmtpVersion::V3_0 => Self::Zmtp { minor: 0 },
+            ZmtpVersion::V3_1 => Self::Zmtp { minor: 1 },
+        }
+    }
+
     /// The same one, for as long as the program runs.
     #[must_use]
     pub fn shared(self) -> &'static dyn Encode {
@@ -62,6 +74,7 @@ impl Encoder {
             Self::Zmtp { minor: 0 } => &Self::Zmtp { minor: 0 },
             Self::Zmtp { .. } => &Self::Zmtp { minor: 1 },
             Self::ZmtpGroups => &Self::ZmtpGroups,
+            Self::ZmtpV1 => &Self::ZmtpV1,
         }
     }
 
@@ -74,6 +87,7 @@ impl Encoder {
             Self::Zmtp { minor: 0 } => zmtp::frame::encode_subscription(control, out),
             Self::Zmtp { .. } => zmtp::command::encode_subscription(control, out),
             Self::ZmtpGroups => zmtp::command::encode_group(control, out),
+            Self::ZmtpV1 => zmtp::frame_v1::encode_subscription(control, out),
         }
     }
 }
@@ -97,6 +111,7 @@ impl Encode for Encoder {
                 ws::zws::encode_message(*masked, message, out);
             }
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_message(message, out),
+            Self::ZmtpV1 => zmtp::frame_v1::encode_message(message, out),
         }
     }
 
@@ -109,6 +124,7 @@ impl Encode for Encoder {
                 ws::zws::encode_body(*masked, body, out);
             }
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_body(body, out),
+            Self::ZmtpV1 => zmtp::frame_v1::encode_body(body, out),
         }
     }
 
@@ -120,6 +136,7 @@ impl Encode for Encoder {
             Self::SpWs { .. } => Message::new(ws::frame::join(bytes)),
             Self::Zws { .. } | Self::ZwsGroups { .. } => ws::zws::restore_message(bytes),
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::restore_message(bytes),
+            Self::ZmtpV1 => zmtp::frame_v1::restore_message(bytes),
         }
     }
 }

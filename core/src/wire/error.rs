@@ -5,7 +5,10 @@
 use std::fmt;
 
 use super::{sp::greeting::Protocol, ws::CloseCode};
-use crate::error::{Error, ErrorCode};
+use crate::{
+    error::{Error, ErrorCode},
+    message::ZmtpVersion,
+};
 
 /// Why a connection cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,16 +34,20 @@ pub enum WireError {
         /// What came in place of 1.
         got: u8,
     },
-    /// The first byte is no ZMTP greeting of version 2.0 or later.
+    /// The first bytes are no greeting of any version of ZMTP.
     ZmtpGreeting {
-        /// What came in place of 0xFF.
+        /// The very first.
         got: u8,
     },
-    /// The peer speaks ZMTP before 3.0.
+    /// The peer speaks ZMTP before 3.0, where that cannot be spoken.
     ZmtpVersion {
-        /// The revision byte of its greeting, or 0 for ZMTP 1.0.
-        got: u8,
+        /// What it speaks.
+        peer: ZmtpVersion,
+        /// What that version does not know.
+        lacks: &'static str,
     },
+    /// A peer of ZMTP 1.0 sent a frame whose length leaves out its flags.
+    NoFlags,
     /// The peer wants another security mechanism.
     Mechanism {
         /// Ours.
@@ -144,14 +151,17 @@ impl fmt::Display for WireError {
                 write!(f, "an SP message of type {got:#04x} over ipc; only 0x01 is known")
             }
             Self::ZmtpGreeting { got } => {
-                write!(f, "not a ZMTP 3 peer: its greeting begins with {got:#04x} instead of 0xff")
+                write!(f, "not a ZMTP peer: its greeting begins with {got:#04x}")
             }
-            Self::ZmtpVersion { got: 0 } => {
-                f.write_str("the peer speaks ZMTP 1.0; 3.0 or later is needed")
+            Self::ZmtpVersion { peer, lacks } => {
+                write!(
+                    f,
+                    "the peer speaks ZMTP {peer}, which knows no {lacks}; 3.0 or later is needed"
+                )
             }
-            Self::ZmtpVersion { got } => {
-                write!(f, "the peer speaks ZMTP 2.0 (revision {got}); 3.0 or later is needed")
-            }
+            Self::NoFlags => f.write_str(
+                "a ZMTP 1.0 frame of length 0; the length counts the flags, so 1 is the least",
+            ),
             Self::Mechanism { ours, theirs } => {
                 write!(f, "the peer wants the security mechanism {theirs:?}, we {ours:?}")
             }

@@ -104,6 +104,8 @@ fn engines() -> Vec<(MakeEngine, Vec<u8>)> {
         (|| sp(SpFraming::Ipc, None), vectors::vector("sp/greeting-push0")),
         (|| zmtp("XPUB"), ready("zmtp/greeting-3.1-null")),
         (|| zmtp("PULL"), ready("zmtp/greeting-3.0-null")),
+        (|| zmtp("XPUB"), vectors::vector("zmtp/greeting-1.0-id")),
+        (|| zmtp("PULL"), vectors::vectors(&["zmtp/greeting-2.0", "zmtp/routing-id-2.0"])),
     ]
 }
 
@@ -158,7 +160,13 @@ impl std::io::Read for Trickle<'_> {
 proptest! {
     #[test]
     fn a_body_is_encoded_as_the_message_that_it_is(body in vec(any::<u8>(), 0..600)) {
-        for encoder in [Encoder::SpTcp, Encoder::SpIpc, Encoder::Zmtp { minor: 0 }, Encoder::Zmtp { minor: 1 }] {
+        for encoder in [
+            Encoder::SpTcp,
+            Encoder::SpIpc,
+            Encoder::Zmtp { minor: 0 },
+            Encoder::Zmtp { minor: 1 },
+            Encoder::ZmtpV1,
+        ] {
             let mut out = OutBuf::default();
             encoder.encode_body(&body, &mut out);
             let alone = out.take(out.len());
@@ -173,14 +181,16 @@ proptest! {
     #[test]
     fn a_batch_gives_back_what_is_not_wholly_written(
         messages in messages(3),
-        framing in 0..3usize,
+        framing in 0..4usize,
         written in 0.0..1.0f64,
         cuts in vec(0.0..1.0f64, 0..6),
     ) {
-        let encoder = [Encoder::SpTcp, Encoder::SpIpc, Encoder::Zmtp { minor: 1 }][framing];
+        let encoders =
+            [Encoder::SpTcp, Encoder::SpIpc, Encoder::Zmtp { minor: 1 }, Encoder::ZmtpV1];
+        let encoder = encoders[framing];
         let messages: Vec<_> = messages
             .into_iter()
-            .map(|message| if framing == 2 { message } else { Message::new(message.into_body()) })
+            .map(|message| if framing >= 2 { message } else { Message::new(message.into_body()) })
             .collect();
         let wire = encoded(encoder, &messages);
         let mut batch = Batch::default();
@@ -217,9 +227,21 @@ proptest! {
     }
 
     #[test]
-    fn zmtp_messages_come_back(messages in messages(4), cuts in vec(0.0..1.0f64, 0..6)) {
-        let mut wire = vectors::vectors(&["zmtp/greeting-3.1-null", "zmtp/ready-push"]);
-        wire.extend(encoded(Encoder::Zmtp { minor: 1 }, &messages));
+    fn zmtp_messages_come_back(
+        messages in messages(4),
+        version in 0..3usize,
+        cuts in vec(0.0..1.0f64, 0..6),
+    ) {
+        let (greeting, introduction, encoder) = [
+            ("zmtp/greeting-3.1-null", "zmtp/ready-push", Encoder::Zmtp { minor: 1 }),
+            ("zmtp/greeting-2.0", "zmtp/routing-id-2.0", Encoder::Zmtp { minor: 0 }),
+            ("zmtp/greeting-1.0", "", Encoder::ZmtpV1),
+        ][version];
+        let mut wire = vectors::vector(greeting);
+        if !introduction.is_empty() {
+            wire.extend(vectors::vector(introduction));
+        }
+        wire.extend(encoded(encoder, &messages));
         let (steps, error, _) = run(zmtp("PULL"), pieces(&wire, &cuts));
         let expected: Vec<_> = messages.into_iter().map(Seen::Message).collect();
         prop_assert_eq!(error, None);
@@ -275,6 +297,8 @@ proptest! {
             prop::sample::select(vec!["zmtp/ping", "zmtp/subscribe-3-minor1", "zmtp/error",
                 "zmtp/frames-multipart", "sp/tcp-request", "sp/ipc-message", "zmtp/ready-sub",
                 "zmtp/ping-short", "zmtp/subscribe-256-minor0", "zmtp/greeting-3.1-null",
+                "zmtp/greeting-2.0", "zmtp/greeting-1.0-long", "zmtp/v1-frames-multipart",
+                "zmtp/v1-subscribe-254",
             ]).prop_map(vectors::vector),
         ], 0..8),
         cuts in vec(0.0..1.0f64, 0..10),
@@ -297,7 +321,7 @@ proptest! {
     ) {
         let announced = (1 << bits) | (low & ((1 << bits) - 1));
         for (which, (engine, mut wire)) in engines().into_iter().enumerate() {
-            wire.extend([&[][..], &[1], &[2], &[3]][which]);
+            wire.extend([&[][..], &[1], &[2], &[3], &[0xFF], &[2]][which]);
             wire.extend(announced.to_be_bytes());
             wire.extend(vec![7; arrived]);
             let (mut engine, mut input) = (engine(), InBuf::new());

@@ -74,6 +74,11 @@ impl Mechanism {
         }
     }
 
+    /// Whether it secures nothing.
+    pub(super) fn is_null(&self) -> bool {
+        matches!(self, Self::Null(_))
+    }
+
     /// Whether this is the server's side.
     pub(super) fn is_server(&self) -> bool {
         matches!(self, Self::PlainServer(_) | Self::CurveServer(_))

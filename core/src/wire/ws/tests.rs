@@ -7,7 +7,7 @@ use super::{
     *,
 };
 use crate::{
-    message::{Control, Encode, Load},
+    message::{Control, Encode, Load, ZmtpVersion},
     wire::{Engine, EngineConfig, Security, SpFraming, tests::taken},
 };
 
@@ -236,7 +236,11 @@ fn zws_without_a_mechanism_begins_with_routing_ids() {
     put(Opcode::Binary, true, &[b"\0hi"], &mut out);
     let said = server.take(&[request.as_bytes(), &taken(&out)].concat(), 10);
     assert!(said.ends_with(b"ZWS2.0\r\n\r\n\x82\x03\0id"), "{}", said.escape_ascii());
-    let ready = PeerInfo { routing_id: Bytes::from_static(b"me"), ..PeerInfo::default() };
+    let ready = PeerInfo {
+        routing_id: Bytes::from_static(b"me"),
+        version: ZmtpVersion::V3_0,
+        ..PeerInfo::default()
+    };
     assert_eq!(server.came, [Came::Ready(ready), Came::Message(message(&[b"", b"hi"]))]);
     let mut strict = End::new(Side::Server, zmtp("REP", Security::Null { asks: true }));
     assert!(strict.take(request.as_bytes(), 100).starts_with(b"HTTP/1.1 400 "));

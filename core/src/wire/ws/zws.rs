@@ -13,7 +13,7 @@ use crate::{
         Encoder, InBuf, Security, Step, Verdict, WireError, ZmtpConfig, ZmtpEngine,
         ws::frame::{self, Opcode},
         zmtp::{
-            MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID,
+            MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID, OVER_WS,
             command::group_command,
             frame::{Flags, split_head},
         },
@@ -144,7 +144,7 @@ fn meet(flags: u8, routing_id: Bytes) -> Result<PeerInfo, WireError> {
     if flags != ROUTING_ID || routing_id.len() > MAX_ROUTING_ID {
         return Err(broken(CloseCode::Protocol, "a routing id of 255 bytes at most in front"));
     }
-    Ok(PeerInfo { routing_id, ..PeerInfo::default() })
+    Ok(PeerInfo { routing_id, version: OVER_WS, ..PeerInfo::default() })
 }
 
 /// Appends all frames of a message.

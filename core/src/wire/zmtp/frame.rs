@@ -1,11 +1,13 @@
-//! ZMTP frames: `flags | length u8 or u64 BE | body`.
+//! ZMTP frames from 2.0 on: `flags | length u8 or u64 BE | body`; and the decoder of all frames.
 //!
-//! Decoded by [`super::ZmtpEngine`], encoded by [`crate::wire::Encoder`]. ZeroMQ RFC 37, "Framing".
+//! Decoded by [`super::ZmtpEngine`], encoded by [`crate::wire::Encoder`]. ZeroMQ RFC 37, "Framing". Those of
+//! ZMTP 1.0 are in [`super::frame_v1`].
 
 use bytes::{Buf, Bytes};
 
+use super::frame_v1;
 use crate::{
-    message::{Control, Intake, Message, OutBuf},
+    message::{Control, Intake, Message, OutBuf, ZmtpVersion},
     wire::{InBuf, WireError, buffer, checked_length},
 };
 
@@ -14,9 +16,14 @@ use crate::{
 pub(in crate::wire) struct Flags(u8);
 
 impl Flags {
-    const MORE: u8 = 1;
+    pub(super) const MORE: u8 = 1;
     const LONG: u8 = 2;
     pub(super) const COMMAND: u8 = 4;
+
+    /// The flags of a frame of ZMTP 1.0, which has only one.
+    pub(super) fn of_v1(flags: u8) -> Self {
+        Self(flags & Self::MORE)
+    }
 
     /// The flags inside an encrypted MESSAGE, where a command has another bit.
     pub(in crate::wire) fn inner(flags: u8) -> Self {
@@ -32,7 +39,7 @@ impl Flags {
     }
 
     /// The only frame of its message, or its last.
-    fn is_last(self) -> bool {
+    pub(super) fn is_last(self) -> bool {
         self.0 & (Self::MORE | Self::COMMAND) == 0
     }
 
@@ -52,17 +59,26 @@ pub(super) struct Limits {
     pub(super) topic: Option<usize>,
 }
 
+/// Flags, announced length, and the bytes after the head.
+pub(super) type Head<'a> = (Flags, u64, &'a [u8]);
+
+/// What is left to know of a frame that is a whole message, or its last.
+fn last_frame((flags, len, rest): Head<'_>) -> Option<(u64, &[u8])> {
+    flags.is_last().then_some((len, rest))
+}
+
 /// Finds the frames in the bytes of a peer.
 #[derive(Debug)]
 pub(super) struct Decoder {
+    version: ZmtpVersion,
     limits: Limits,
     /// The frame whose head is read and whose body is not.
     head: Option<(Flags, usize)>,
 }
 
 impl Decoder {
-    pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, head: None }
+    pub(super) fn new(version: ZmtpVersion, limits: Limits) -> Self {
+        Self { version, limits, head: None }
     }
 
     /// Takes small messages of one frame as long as those come next and are wholly there. Answers how
@@ -71,10 +87,13 @@ impl Decoder {
         if self.head.is_some() {
             return 0;
         }
-        buffer::take_small(bytes, self.limits.frame, intake, |bytes| {
-            let (flags, len, rest) = split_head(bytes)?;
-            flags.is_last().then_some((len, rest))
-        })
+        // Chosen here, not for each message.
+        if self.version == ZmtpVersion::V1_0 {
+            return buffer::take_small(bytes, self.limits.frame, intake, |bytes| {
+                last_frame(frame_v1::split_head(bytes).ok()??)
+            });
+        }
+        buffer::take_small(bytes, self.limits.frame, intake, |bytes| last_frame(split_head(bytes)?))
     }
 
     /// The next whole frame.
@@ -103,7 +122,11 @@ impl Decoder {
 
     fn head(&self, input: &mut InBuf) -> Result<Option<(Flags, usize)>, WireError> {
         let bytes = input.peek();
-        let Some((flags, announced, body)) = split_head(bytes) else { return Ok(None) };
+        let head = match self.version {
+            ZmtpVersion::V1_0 => frame_v1::split_head(bytes)?,
+            _ => split_head(bytes),
+        };
+        let Some((flags, announced, body)) = head else { return Ok(None) };
         let len = self.limits.check(flags, announced)?;
         if self.limits.may_be_long_topic(flags, len) {
             // Its first byte tells a subscription from data; wait for it before taking more.
@@ -141,8 +164,8 @@ impl Limits {
     }
 }
 
-/// Flags, announced length, and the bytes after the head.
-pub(in crate::wire) fn split_head(bytes: &[u8]) -> Option<(Flags, u64, &[u8])> {
+/// Takes the head of a frame apart, once all of it is there.
+pub(in crate::wire) fn split_head(bytes: &[u8]) -> Option<Head<'_>> {
     let (&flags, rest) = bytes.split_first()?;
     let flags = Flags(flags);
     if flags.is_long() {
@@ -177,6 +200,15 @@ pub(in crate::wire) fn encode_head(flags: u8, len: usize, out: &mut OutBuf) {
 
 /// Appends all frames of a message.
 pub(in crate::wire) fn encode_message(message: &Message, out: &mut OutBuf) {
+    encode_frames(message, encode_head, out);
+}
+
+/// The same with heads of one or the other form.
+pub(super) fn encode_frames(
+    message: &Message,
+    encode_head: impl Fn(u8, usize, &mut OutBuf),
+    out: &mut OutBuf,
+) {
     let frames = message.frames();
     let last = frames.len() - 1;
     for (index, frame) in frames.iter().enumerate() {
@@ -198,7 +230,15 @@ pub(in crate::wire) fn encode_body(body: &[u8], out: &mut OutBuf) {
 }
 
 /// The message that [`encode_message`] made these bytes of.
-pub(in crate::wire) fn restore_message(mut bytes: Bytes) -> Message {
+pub(in crate::wire) fn restore_message(bytes: Bytes) -> Message {
+    restore_frames(bytes, split_head)
+}
+
+/// The same with heads of one or the other form.
+pub(super) fn restore_frames(
+    mut bytes: Bytes,
+    split_head: impl Fn(&[u8]) -> Option<Head<'_>>,
+) -> Message {
     let mut frames = Vec::new();
     while let Some((_, len, rest)) = split_head(&bytes) {
         // Our own encoding: what it announces is there.
@@ -210,6 +250,15 @@ pub(in crate::wire) fn restore_message(mut bytes: Bytes) -> Message {
 
 /// Appends a subscription change in message form.
 pub(in crate::wire) fn encode_subscription(control: &Control, out: &mut OutBuf) {
+    put_subscription(control, encode_head, out);
+}
+
+/// The same with a head of one or the other form.
+pub(super) fn put_subscription(
+    control: &Control,
+    encode_head: impl Fn(u8, usize, &mut OutBuf),
+    out: &mut OutBuf,
+) {
     let (kind, topic) = control.parts();
     encode_head(0, 1 + topic.len(), out);
     out.put_slice(&[kind]);

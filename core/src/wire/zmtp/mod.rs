@@ -1,10 +1,14 @@
 //! ZmtpEngine: greeting, then the mechanism's handshake, then traffic.
 //!
-//! Made by [`super::Engine::new`]. ZeroMQ RFC 23 (ZMTP 3.0) and RFC 37 (ZMTP 3.1).
+//! Made by [`super::Engine::new`]. ZeroMQ RFC 23 (ZMTP 3.0) and RFC 37 (ZMTP 3.1). With peers of RFC 13 (ZMTP
+//! 1.0) and RFC 15 (ZMTP 2.0) each side's routing id, a frame, is all of the handshake.
 
 pub mod command;
 pub(super) mod frame;
+pub(super) mod frame_v1;
 mod greeting;
+#[cfg(test)]
+mod old_tests;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -12,6 +16,7 @@ mod traffic;
 use bytes::Bytes;
 use command::{Command, Metadata, encode_property, property};
 use frame::{Flags, Limits};
+use greeting::{Greeting, Peer};
 use traffic::Traffic;
 pub use traffic::{MAX_FRAMES, MAX_GROUP, MAX_TOPIC};
 
@@ -20,15 +25,15 @@ use super::{
     error::printable,
     mechanism::{Mechanism, Progress},
 };
-use crate::message::{Intake, OutBuf, PeerInfo, Shape};
+use crate::message::{Encode, Intake, Message, OutBuf, PeerInfo, Shape, ZmtpVersion};
 
 /// The most bytes of one command of a handshake, whatever the limit of messages is.
 pub const MAX_HANDSHAKE_COMMAND: usize = 64 * 1024;
 /// The most bytes of a routing id.
 pub const MAX_ROUTING_ID: usize = 255;
 
-/// The minor version over WebSocket, where subscriptions are messages.
-const OVER_WS: u8 = 0;
+/// What is spoken over WebSocket, where subscriptions are messages.
+pub(super) const OVER_WS: ZmtpVersion = ZmtpVersion::V3_0;
 
 const SOCKET_TYPE: &str = "Socket-Type";
 const IDENTITY: &str = "Identity";
@@ -45,14 +50,24 @@ pub struct ZmtpEngine {
 
 #[derive(Debug)]
 enum State {
-    Greeting,
+    Greeting(Greeting),
     Handshake(Handshake),
+    Introduction(Introduction),
     Traffic(Traffic),
+}
+
+/// Awaits the routing id of a peer of ZMTP 1.0 or 2.0.
+#[derive(Debug)]
+struct Introduction {
+    version: ZmtpVersion,
+    /// Empty where none is told.
+    socket_type: &'static str,
+    frames: frame::Decoder,
 }
 
 #[derive(Debug)]
 struct Handshake {
-    minor: u8,
+    version: ZmtpVersion,
     frames: frame::Decoder,
     /// What somebody decided about the peer, to be obeyed.
     verdict: Option<Verdict>,
@@ -65,10 +80,11 @@ struct Handshake {
 impl ZmtpEngine {
     pub(super) fn new(mut config: ZmtpConfig) -> Self {
         let security = std::mem::replace(&mut config.security, Security::Null { asks: false });
+        let asks = matches!(security, Security::Null { asks: true });
         let mechanism = Mechanism::new(security, own_metadata(&config));
         let mut output = OutBuf::default();
-        output.put_slice(&greeting::encode(&config, &mechanism));
-        Self { config, mechanism, state: State::Greeting, output, sealer: None }
+        let state = State::Greeting(Greeting::new(&config, &mechanism, asks, &mut output));
+        Self { config, mechanism, state, output, sealer: None }
     }
 
     /// Over WebSocket, where frames come one by one by [`ZmtpEngine::take_frame`] and there is no
@@ -105,14 +121,14 @@ impl ZmtpEngine {
                 let progress = self.shake(flags, body)?;
                 self.progress(progress)
             }
-            State::Greeting => Ok(None),
+            State::Greeting(_) | State::Introduction(_) => Ok(None),
         }
     }
 
     /// See [`super::Engine::ping`].
     pub(super) fn ping(&mut self, ttl: u16) -> bool {
         match &self.state {
-            State::Traffic(traffic) if traffic.minor() > 0 => {
+            State::Traffic(traffic) if traffic.version() >= ZmtpVersion::V3_1 => {
                 command::encode(command::PING, &ttl.to_be_bytes(), &mut self.output);
                 true
             }
@@ -124,7 +140,7 @@ impl ZmtpEngine {
     pub(super) fn take_ttl(&mut self) -> Option<u16> {
         match &mut self.state {
             State::Traffic(traffic) => traffic.take_ttl(),
-            State::Greeting | State::Handshake(_) => None,
+            _ => None,
         }
     }
 
@@ -132,7 +148,7 @@ impl ZmtpEngine {
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         match &self.state {
             State::Traffic(traffic) => traffic.take_small(bytes, intake),
-            State::Greeting | State::Handshake(_) => 0,
+            _ => 0,
         }
     }
 
@@ -161,15 +177,23 @@ impl ZmtpEngine {
                         return Ok(Some(step));
                     }
                 }
-                State::Greeting => match greeting::decode(input.peek(), self.mechanism.name())? {
-                    None => return Ok(None),
-                    Some(minor) => {
-                        let progress = self.greeted(minor, input)?;
-                        if let Some(step) = self.progress(progress)? {
-                            return Ok(Some(step));
-                        }
+                State::Introduction(introduction) => {
+                    let Some((flags, routing_id)) = introduction.frames.next(input)? else {
+                        return Ok(None);
+                    };
+                    let peer = introduction.take(flags, routing_id)?;
+                    self.state = State::Traffic(introduction.traffic(&self.config));
+                    return Ok(Some(Step::Ready(peer)));
+                }
+                State::Greeting(greeting) => {
+                    let Some(peer) = greeting.hear(input.peek(), &mut self.output)? else {
+                        return Ok(None);
+                    };
+                    input.advance(peer.length());
+                    if let Some(step) = self.greeted(peer)? {
+                        return Ok(Some(step));
                     }
-                },
+                }
             }
         }
     }
@@ -187,8 +211,8 @@ impl ZmtpEngine {
     pub(super) fn encoder(&self) -> Option<Encoder> {
         match &self.state {
             State::Traffic(_) if self.config.shape == Shape::Grouped => Some(Encoder::ZmtpGroups),
-            State::Traffic(traffic) => Some(Encoder::Zmtp { minor: traffic.minor() }),
-            State::Greeting | State::Handshake(_) => None,
+            State::Traffic(traffic) => Some(Encoder::zmtp(traffic.version())),
+            _ => None,
         }
     }
 
@@ -209,21 +233,51 @@ impl ZmtpEngine {
         self.sealer.take()
     }
 
-    fn greeted(&mut self, minor: u8, input: &mut InBuf) -> Result<Progress, WireError> {
-        input.advance(greeting::LENGTH);
-        self.shake_hands(minor);
-        self.mechanism.begin(&mut self.output)
+    fn greeted(&mut self, peer: Peer) -> Result<Option<Step>, WireError> {
+        match peer {
+            Peer::New(version) => {
+                self.shake_hands(version);
+                return self.begin();
+            }
+            Peer::Old(version, number) => {
+                let socket_type = self.socket_type_of(number)?;
+                let routing_id = Message::new(self.config.routing_id.clone());
+                Encoder::zmtp(version).encode(&routing_id, &mut self.output);
+                self.introduce(version, socket_type);
+            }
+            Peer::Unversioned => {
+                // It took our signature for the head of this frame.
+                self.output.put_bytes(&self.config.routing_id);
+                self.introduce(ZmtpVersion::V1_0, "");
+            }
+        }
+        Ok(None)
     }
 
-    fn shake_hands(&mut self, minor: u8) {
+    fn introduce(&mut self, version: ZmtpVersion, socket_type: &'static str) {
+        let limits = Limits { frame: Some(MAX_ROUTING_ID), command: MAX_ROUTING_ID, topic: None };
+        let frames = frame::Decoder::new(version, limits);
+        self.state = State::Introduction(Introduction { version, socket_type, frames });
+    }
+
+    /// The socket type that a peer of ZMTP 2.0 tells by a number, if it goes with ours.
+    fn socket_type_of(&self, number: u8) -> Result<&'static str, WireError> {
+        let name = greeting::socket_type(number);
+        name.filter(|name| self.config.peers.contains(name)).ok_or_else(|| WireError::SocketType {
+            ours: self.config.socket_type,
+            theirs: name.map_or_else(|| format!("number {number}").into(), Into::into),
+        })
+    }
+
+    fn shake_hands(&mut self, version: ZmtpVersion) {
         let limits = Limits {
             frame: Some(MAX_HANDSHAKE_COMMAND),
             command: MAX_HANDSHAKE_COMMAND,
             topic: None,
         };
         self.state = State::Handshake(Handshake {
-            minor,
-            frames: frame::Decoder::new(limits),
+            version,
+            frames: frame::Decoder::new(version, limits),
             verdict: None,
             undecided: false,
             given: Metadata::new(),
@@ -249,22 +303,22 @@ impl ZmtpEngine {
                 Ok(Some(Step::Authenticate(credentials)))
             }
             Progress::Done(properties) => {
-                let (minor, given) = (shake.minor, std::mem::take(&mut shake.given));
-                let mut peer = self.meet(properties, minor)?;
+                let (version, given) = (shake.version, std::mem::take(&mut shake.given));
+                let mut peer = self.meet(properties, version)?;
                 peer.properties.extend(given);
                 let (opener, sealer) = match self.mechanism.take_channel() {
                     Some(channel) => (Some(channel.opener), Some(channel.sealer)),
                     None => (None, None),
                 };
                 self.sealer = sealer;
-                self.state = State::Traffic(Traffic::new(&self.config, minor, opener));
+                self.state = State::Traffic(Traffic::new(&self.config, version, opener));
                 Ok(Some(Step::Ready(peer)))
             }
         }
     }
 
     /// Judges what the peer says of itself.
-    fn meet(&self, properties: Metadata, minor: u8) -> Result<PeerInfo, WireError> {
+    fn meet(&self, properties: Metadata, version: ZmtpVersion) -> Result<PeerInfo, WireError> {
         let socket_type = property(&properties, SOCKET_TYPE).ok_or_else(|| {
             WireError::Handshake { expected: SOCKET_TYPE, got: "a READY without it".into() }
         })?;
@@ -277,7 +331,27 @@ impl ZmtpEngine {
         let routing_id = property(&properties, IDENTITY).cloned().unwrap_or_default();
         checked_length(IDENTITY, routing_id.len() as u64, Some(MAX_ROUTING_ID))?;
         let (address, socket_type) = (String::new(), (*socket_type).to_owned());
-        Ok(PeerInfo { address, socket_type, routing_id, properties, minor, tells_nothing: false })
+        Ok(PeerInfo { address, socket_type, routing_id, properties, version, tells_nothing: false })
+    }
+}
+
+impl Introduction {
+    /// The only word of its handshake.
+    fn take(&self, flags: Flags, routing_id: Bytes) -> Result<PeerInfo, WireError> {
+        if !flags.is_last() {
+            let got = "a part of a message".into();
+            return Err(WireError::Handshake { expected: "a routing id", got });
+        }
+        let (version, socket_type) = (self.version, self.socket_type.to_owned());
+        Ok(PeerInfo { socket_type, routing_id, version, ..PeerInfo::default() })
+    }
+
+    fn traffic(&self, config: &ZmtpConfig) -> Traffic {
+        if self.socket_type.is_empty() {
+            Traffic::of_unversioned(config)
+        } else {
+            Traffic::new(config, self.version, None)
+        }
     }
 }
 

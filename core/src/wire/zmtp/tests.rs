@@ -4,8 +4,9 @@ use super::*;
 use crate::{
     error::ErrorCode,
     message::{Control, Encode, Frame, Message},
+    option::{Key, Secret},
     wire::{
-        Encoder, Engine, EngineConfig,
+        Encoder, Engine, EngineConfig, KeyPair,
         tests::{Seen, next, output, run, taken, zmtp, zmtp_config},
         vectors::{vector, vectors},
     },
@@ -14,7 +15,7 @@ use crate::{
 const NULL_31: &str = "zmtp/greeting-3.1-null";
 const NULL_30: &str = "zmtp/greeting-3.0-null";
 
-fn engine(change: impl FnOnce(&mut ZmtpConfig)) -> Engine {
+pub(super) fn engine(change: impl FnOnce(&mut ZmtpConfig)) -> Engine {
     let mut config = zmtp_config("PULL");
     change(&mut config);
     Engine::new(EngineConfig::Zmtp(config))
@@ -29,6 +30,25 @@ fn traffic(engine: Engine, peer: &str, bytes: &[u8]) -> (Vec<Seen>, Option<WireE
     (steps, error, output[sent..].to_vec())
 }
 
+/// Engines that must not speak ZMTP before 3.0.
+pub(super) fn unfriendly() -> Vec<fn() -> Engine> {
+    vec![
+        || engine(|config| config.security = Security::Null { asks: true }),
+        || engine(|config| config.security = Security::PlainServer),
+        || {
+            let (username, password) = ("user".into(), Secret::new(b"password"));
+            engine(|config| config.security = Security::PlainClient { username, password })
+        },
+        || engine(|config| config.security = Security::CurveServer { secret: Key::new(&[7; 32]) }),
+        || {
+            let keys = KeyPair::of(Key::new(&[7; 32]));
+            let server = keys.public.clone();
+            engine(|config| config.security = Security::CurveClient { keys, server })
+        },
+        || engine(|config| config.socket_type = "SERVER"),
+    ]
+}
+
 /// The length of our READY.
 fn run_ready(engine: &Engine) -> usize {
     let Engine::Zmtp(engine) = engine else { panic!("not ZMTP") };
@@ -37,14 +57,14 @@ fn run_ready(engine: &Engine) -> usize {
     out.len()
 }
 
-fn ready(steps: &[Seen]) -> &PeerInfo {
+pub(super) fn ready(steps: &[Seen]) -> &PeerInfo {
     match steps.first() {
         Some(Seen::Ready(peer)) => peer,
         other => panic!("{other:?}"),
     }
 }
 
-fn data(message: &[&[u8]]) -> Seen {
+pub(super) fn data(message: &[&[u8]]) -> Seen {
     Seen::Message(Message::from_frames(message.iter().map(|frame| Frame::from(*frame)).collect()))
 }
 
@@ -71,12 +91,35 @@ fn greeting_and_ready_are_as_specified() {
         ),
     ];
     for (mut engine, greeting, ready) in cases {
-        assert_eq!(output(&mut engine), vector(greeting), "{ready}");
+        let mut said = output(&mut engine);
         assert_eq!(output(&mut engine), b"");
         let mut input = InBuf::new();
         input.extend(&vector(NULL_31));
         assert_eq!(next(&mut engine, &mut input), Ok(None));
-        assert_eq!(output(&mut engine), vector(ready), "{ready}");
+        said.extend(output(&mut engine));
+        assert_eq!(said, vectors(&[greeting, ready]), "{ready}");
+    }
+}
+
+#[test]
+fn the_greeting_goes_as_far_as_the_peer_is_known() {
+    let (mut engine, mut input) = (zmtp("PULL"), InBuf::new());
+    let mut said = vec![(0, output(&mut engine).len())];
+    for (at, byte) in vector(NULL_31).into_iter().enumerate() {
+        input.extend(&[byte]);
+        assert_eq!(next(&mut engine, &mut input), Ok(None));
+        let more = output(&mut engine).len();
+        if more > 0 {
+            said.push((at + 1, more));
+        }
+    }
+    assert_eq!(said, [(0, 10), (10, 1), (11, 53), (64, run_ready(&engine))]);
+}
+
+#[test]
+fn where_old_peers_are_not_welcome_the_greeting_goes_at_once() {
+    for engine in unfriendly() {
+        assert_eq!(output(&mut engine()).len(), 64);
     }
 }
 
@@ -84,7 +127,7 @@ fn greeting_and_ready_are_as_specified() {
 fn the_as_server_flag_is_sent_and_not_read() {
     let greeting = output(&mut engine(|config| config.security = Security::PlainServer));
     assert_eq!(greeting[32], 1);
-    let mut greeting = output(&mut engine(|_| {}));
+    let mut greeting = vector(NULL_31);
     greeting[32] = 1;
     let wire = [greeting, vector("zmtp/ready-push")].concat();
     assert_eq!(run(zmtp("PULL"), [&wire[..]]).1, None);
@@ -92,6 +135,7 @@ fn the_as_server_flag_is_sent_and_not_read() {
 
 #[test]
 fn both_sides_speak_the_lower_version() {
+    let spoken = [ZmtpVersion::V3_0, ZmtpVersion::V3_1];
     for (version, minor) in [([3, 0], 0), ([3, 1], 1), ([3, 9], 1), ([4, 0], 1), ([255, 7], 1)] {
         let mut greeting = vector(NULL_31);
         greeting[10..12].copy_from_slice(&version);
@@ -100,7 +144,7 @@ fn both_sides_speak_the_lower_version() {
         let Ok(Some(Seen::Ready(peer))) = next(&mut engine, &mut input) else {
             panic!("{version:?}")
         };
-        assert_eq!(peer.minor, minor);
+        assert_eq!(peer.version, spoken[usize::from(minor)]);
         assert_eq!(engine.encoder(), Some(Encoder::Zmtp { minor }));
     }
 }
@@ -129,18 +173,14 @@ fn ready_tells_who_the_peer_is() {
 }
 
 #[test]
-fn old_and_strange_peers_are_refused_by_their_first_bytes() {
+fn strange_peers_are_refused_by_their_first_bytes() {
     let curve = vector("zmtp/greeting-3.1-curve");
     let mut name_in_padding = vector(NULL_31);
     name_in_padding[31] = b'x';
-    let signature = |last| [&[0xFF][..], &[0; 8], &[last]].concat();
     let cases = [
         (b"GET / HTTP".to_vec(), WireError::ZmtpGreeting { got: b'G' }),
-        (vector("zmtp/greeting-1.0"), WireError::ZmtpGreeting { got: 1 }),
-        (signature(0), WireError::ZmtpVersion { got: 0 }),
-        (vector("zmtp/greeting-2.0"), WireError::ZmtpVersion { got: 1 }),
-        ([signature(0x7F), vec![0]].concat(), WireError::ZmtpVersion { got: 0 }),
-        ([signature(0x7F), vec![2]].concat(), WireError::ZmtpVersion { got: 2 }),
+        (vector("sp/greeting-push0"), WireError::ZmtpGreeting { got: 0 }),
+        (b"\x16\x03\x01".to_vec(), WireError::ZmtpGreeting { got: 0x16 }),
         (curve, WireError::Mechanism { ours: "NULL", theirs: "CURVE".into() }),
     ];
     for (bytes, expected) in cases {
@@ -346,6 +386,18 @@ fn pings_are_answered_and_what_is_unknown_is_not() {
         let (_, error, output) = traffic(zmtp("PULL"), "zmtp/ready-push", &bad);
         assert!(matches!(error, Some(WireError::Command { .. })), "{error:?}");
         assert_eq!(output, b"");
+    }
+}
+
+#[test]
+fn a_time_to_live_keeps_all_of_its_bits() {
+    for tenths in [1, 655, 656, u16::MAX] {
+        let ping = [&b"\x04\x07\x04PING"[..], &tenths.to_be_bytes()].concat();
+        let (mut engine, mut input) = (zmtp("PULL"), InBuf::new());
+        input.extend(&[vectors(&[NULL_31, "zmtp/ready-push"]), ping].concat());
+        assert!(matches!(next(&mut engine, &mut input), Ok(Some(Seen::Ready(_)))));
+        assert_eq!(next(&mut engine, &mut input), Ok(None));
+        assert_eq!([engine.take_ttl(), engine.take_ttl()], [Some(tenths), None]);
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     frame::{Decoder, Flags, Limits, decode_subscription},
 };
 use crate::{
-    message::{Control, Frame, Intake, Message, OutBuf, Shape},
+    message::{Control, Frame, Intake, Message, OutBuf, Shape, ZmtpVersion},
     wire::{
         InBuf, Step, WireError, ZmtpConfig, checked_length,
         mechanism::curve::{Opener, channel::OVERHEAD},
@@ -33,7 +33,7 @@ const COMMAND_ROOM: usize = 64 * 1024;
 /// Decodes the frames of a peer that is past its handshake.
 #[derive(Debug)]
 pub(super) struct Traffic {
-    minor: u8,
+    version: ZmtpVersion,
     frames: Decoder,
     /// The first frames of a message that is not whole yet.
     parts: Vec<Frame>,
@@ -48,12 +48,14 @@ pub(super) struct Traffic {
     has_groups: bool,
     /// What the peer sends is encrypted.
     opener: Option<Opener>,
+    /// The peer has no way to say so, and wants everything.
+    wants_all: bool,
     /// What the last PING said of the silence to give the peer up for, in tenths of a second.
     ttl: Option<u16>,
 }
 
 impl Traffic {
-    pub(super) fn new(config: &ZmtpConfig, minor: u8, opener: Option<Opener>) -> Self {
+    pub(super) fn new(config: &ZmtpConfig, version: ZmtpVersion, opener: Option<Opener>) -> Self {
         let topic = config.max_message.map_or(MAX_TOPIC, |limit| limit.min(MAX_TOPIC));
         let topics = matches!(config.socket_type, "PUB" | "XPUB").then_some(topic);
         let command = topics.unwrap_or(0) + COMMAND_ROOM;
@@ -65,10 +67,9 @@ impl Traffic {
             Limits { frame: config.max_message, command, topic: topics }
         };
         let max_message = config.max_message;
-        let frames = Decoder::new(limits);
         Self {
-            minor,
-            frames,
+            version,
+            frames: Decoder::new(version, limits),
             parts: Vec::new(),
             max_message,
             command,
@@ -76,16 +77,24 @@ impl Traffic {
             shape: config.shape,
             has_groups: config.socket_type == "RADIO",
             opener,
+            wants_all: false,
             ttl: None,
         }
+    }
+
+    /// From a peer that sends no subscriptions (libzmq 2): as if it had subscribed to everything, if anybody
+    /// here asks.
+    pub(super) fn of_unversioned(config: &ZmtpConfig) -> Self {
+        let traffic = Self::new(config, ZmtpVersion::V1_0, None);
+        Self { wants_all: traffic.topics.is_some(), ..traffic }
     }
 
     pub(super) fn take_ttl(&mut self) -> Option<u16> {
         self.ttl.take()
     }
 
-    pub(super) fn minor(&self) -> u8 {
-        self.minor
+    pub(super) fn version(&self) -> ZmtpVersion {
+        self.version
     }
 
     /// See [`crate::wire::Engine::take_small`].
@@ -103,6 +112,9 @@ impl Traffic {
         intake: &mut Intake,
         output: &mut OutBuf,
     ) -> Result<Option<Step>, WireError> {
+        if std::mem::take(&mut self.wants_all) {
+            return Ok(Some(Step::Control(Control::Subscribe(Bytes::new()))));
+        }
         while intake.has_room() {
             let taken = self.take_small(input.peek(), intake);
             input.advance(taken);
@@ -167,15 +179,16 @@ impl Traffic {
         checked_length("frame", len, self.max_message).map(drop)
     }
 
-    /// Obeys a command. Unknown ones, and those that claim to be part of a message, mean nothing
-    /// to libzmq and nothing here. A command between the frames of a message is in order.
+    /// Obeys a command. Unknown ones, those that claim to be part of a message, and those of a peer whose
+    /// version has none, mean nothing to libzmq and nothing here. A command between the frames of a message
+    /// is in order.
     fn command(
         &mut self,
         flags: Flags,
         body: Bytes,
         output: &mut OutBuf,
     ) -> Result<Option<Control>, WireError> {
-        if flags.is_more() {
+        if flags.is_more() || self.version < ZmtpVersion::V3_0 {
             return Ok(None);
         }
         let command = Command::decode(body)?;
