@@ -217,7 +217,8 @@ options! {
     HeartbeatIvl HEARTBEAT_IVL: Millis(COUNT) rw zmq(75) = 0 => heartbeat_ivl
         "The time between PINGs, in milliseconds; 0 sends none.";
     HeartbeatTtl HEARTBEAT_TTL: Millis(0..=6_553_599) rw zmq(76) = 0 => heartbeat_ttl
-        "How long the peer waits for our PING before it gives up; it counts in tenths of a second.";
+        "How long the peer waits for our PING before it gives up; it counts in tenths of a second. More than \
+        65.5 seconds are not asked of it, since libzmq takes them for less.";
     HeartbeatTimeout HEARTBEAT_TIMEOUT: Millis(SIGNED) rw zmq(77) = -1 => heartbeat_timeout
         "How long a PING may stay unanswered; -1 is as long as HEARTBEAT_IVL, 0 for ever.";
 

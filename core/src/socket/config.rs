@@ -16,6 +16,10 @@ use crate::{
     wire::{KeyPair, Security},
 };
 
+/// The longest silence to be given up for that is asked of peers, in tenths of a second. libzmq 4.3.5 keeps
+/// the milliseconds in 16 bits: after more it would give us up at once.
+const MOST_TTL: u16 = 655;
+
 /// The connections' view of the options.
 ///
 /// # Errors
@@ -81,7 +85,11 @@ fn heartbeat(options: &Options) -> Option<Heartbeat> {
         Some(timeout) => Some(timeout).filter(|timeout| !timeout.is_zero()),
     };
     let tenths = options.heartbeat_ttl.duration().unwrap_or_default().as_millis() / 100;
-    Some(Heartbeat { interval, timeout, ttl: u16::try_from(tenths).unwrap_or(u16::MAX) })
+    Some(Heartbeat {
+        interval,
+        timeout,
+        ttl: u16::try_from(tenths).unwrap_or(MOST_TTL).min(MOST_TTL),
+    })
 }
 
 fn notices(options: &Options) -> Notices {
