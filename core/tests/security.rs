@@ -330,3 +330,41 @@ fn curve_without_its_keys_is_told_at_bind_and_connect() {
     set(&socket, "CURVE_SERVERKEY", keys().public.as_str());
     assert!(socket.connect("tcp://127.0.0.1:1").is_err());
 }
+
+#[test]
+fn curve_goes_over_websocket() {
+    let context = Context::new();
+    let (publisher, subscriber) = (open(&context, "PUB"), open(&context, "SUB"));
+    secure(&publisher, &subscriber, "CURVE", "");
+    set(&subscriber, "SUBSCRIBE", "topic");
+    subscriber.connect(&publisher.bind("ws://127.0.0.1:*/path").unwrap().address).unwrap();
+    let mut came = None;
+    while came.is_none() {
+        publisher.send(Message::new(&b"other"[..]), wait(1_000)).unwrap();
+        publisher.send(Message::new(&b"topic"[..]), wait(1_000)).unwrap();
+        came = subscriber.recv(wait(20)).ok();
+    }
+    assert_eq!(parts(came.unwrap()), [b"topic"]);
+
+    let (dealer, router) = (open(&context, "DEALER"), open(&context, "ROUTER"));
+    secure(&router, &dealer, "CURVE", "");
+    dealer.connect(&router.bind("ws://127.0.0.1:*").unwrap().address).unwrap();
+    for size in [0, 10, 1_000, 100_000, 3_000_000] {
+        let body = vec![size as u8; size];
+        let frames = [b"first".to_vec(), body.clone(), b"last".to_vec()].map(Frame::from);
+        dealer.send(Message::from_frames(frames.into()), wait(10_000)).unwrap();
+        let there = router.recv(wait(10_000)).unwrap();
+        router.send(there, wait(10_000)).unwrap();
+        let back = parts(dealer.recv(wait(10_000)).unwrap());
+        assert!(back == [b"first".to_vec(), body, b"last".to_vec()], "{size}");
+    }
+
+    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    secure(&server, &client, "CURVE", "");
+    let wrong = keys();
+    set(&client, "CURVE_SERVERKEY", wrong.public.as_str());
+    set(&client, "LINGER", 0);
+    client.connect(&server.bind("ws://127.0.0.1:*").unwrap().address).unwrap();
+    client.send(Message::new(&b"x"[..]), wait(1_000)).unwrap();
+    assert!(server.recv(wait(300)).is_err());
+}

@@ -209,11 +209,11 @@ impl Writer {
 impl State {
     fn hear(&mut self, engine: &mut Engine) {
         match &mut self.sealing {
-            None => engine.take_output(&mut self.words),
-            Some(sealing) => {
+            Some(sealing) if sealing.sealer.seals_words() => {
                 engine.take_output(&mut sealing.clear);
                 sealing.sealer.seal_encoded(&mut sealing.clear, &mut self.words);
             }
+            _ => engine.take_output(&mut self.words),
         }
     }
 

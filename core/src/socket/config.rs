@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    error::{Error, ErrorCode},
+    error::Error,
     option::{
         Key, Mechanism, NOTIFY_CONNECT, NOTIFY_DISCONNECT, Options, RECONNECT_STOP_CONN_REFUSED,
         RECONNECT_STOP_HANDSHAKE_FAILED, WS_MSG_TYPE_TEXT,
@@ -27,9 +27,6 @@ const MOST_TTL: u16 = 655;
 pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, Error> {
     if !matches!(endpoint, Endpoint::Inproc(_)) {
         options.security.check()?;
-    }
-    if matches!(endpoint, Endpoint::Ws(_)) && options.security.mechanism == Mechanism::Curve {
-        return Err(Error::new(ErrorCode::NotSupported, "CURVE does not go over ws:// yet"));
     }
     Ok(Arc::new(Config {
         stream: stream(options),

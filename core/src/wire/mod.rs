@@ -250,8 +250,9 @@ impl Engine {
     /// What encrypts outgoing messages, for the sending side to keep: once, after Ready.
     pub fn take_sealer(&mut self) -> Option<Sealer> {
         match self {
-            Self::Sp(_) | Self::Ws(_) => None,
+            Self::Sp(_) => None,
             Self::Zmtp(engine) => engine.take_sealer(),
+            Self::Ws(engine) => engine.take_sealer(),
         }
     }
 

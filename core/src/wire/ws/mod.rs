@@ -18,7 +18,7 @@ use self::{
     upgrade::{Answer, Asked},
     zws::Zws,
 };
-use super::{Encoder, InBuf, SpConfig, Step, Verdict, WireError, ZmtpConfig};
+use super::{Encoder, InBuf, Sealer, SpConfig, Step, Verdict, WireError, ZmtpConfig};
 use crate::message::{Frame, Intake, Message, OutBuf, PeerInfo};
 
 /// Which end of a connection we are.
@@ -257,6 +257,15 @@ impl WsEngine {
         match &self.state {
             State::Open(_, Layer::Sp { text }) => Some(Encoder::SpWs { masked, text: *text }),
             State::Open(_, Layer::Zws(zws)) => zws.encoder(masked),
+            _ => None,
+        }
+    }
+
+    /// See [`super::Engine::take_sealer`].
+    pub(super) fn take_sealer(&mut self) -> Option<Sealer> {
+        let masked = self.config.side.masks();
+        match &mut self.state {
+            State::Open(_, Layer::Zws(zws)) => zws.take_sealer().map(|one| one.over_ws(masked)),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     message::{Control, Encode, Load, ZmtpVersion},
-    wire::{Engine, EngineConfig, Security, SpFraming, tests::taken},
+    wire::{Engine, EngineConfig, KeyPair, Security, SpFraming, tests::taken},
 };
 
 const PATH: &str = "/path?query";
@@ -388,5 +388,50 @@ proptest! {
         prop_assert_eq!(&whole.came, &pieces.came);
         let code = |end: &End| end.error.as_ref().map(WireError::code);
         prop_assert_eq!(code(&whole), code(&pieces));
+    }
+}
+
+#[test]
+fn curve_hides_all_frames_and_subscribes_by_commands() {
+    for step in [1, 9, usize::MAX] {
+        let keys = [KeyPair::generate(), KeyPair::generate()];
+        let [mut server, mut client] = connected(
+            zmtp("PUB", Security::CurveServer { secret: keys[0].secret.clone() }),
+            zmtp(
+                "SUB",
+                Security::CurveClient { keys: keys[1].clone(), server: keys[0].public.clone() },
+            ),
+            step,
+        );
+        let [mut from_server, mut from_client] =
+            [&mut server, &mut client].map(|end| end.engine.take_sealer().unwrap());
+        assert!(!from_server.seals_words());
+        let topic = Control::Subscribe(Bytes::from_static(b"topic"));
+        let (mut clear, mut out) = (OutBuf::default(), OutBuf::default());
+        client.engine.encoder().unwrap().encode_control(&topic, &mut clear);
+        from_client.seal_encoded(&mut clear, &mut out);
+        assert_eq!(server.take(&taken(&out), step), b"");
+        assert_eq!(server.came.last(), Some(&Came::Control(topic)));
+
+        let large = vec![9; 70_000];
+        let sent = [message(&[b"a topic", b"", &large]), message(&[b"a topic"])];
+        for message in &sent {
+            let mut out = OutBuf::default();
+            from_server.seal(message, &mut out);
+            let wire = taken(&out);
+            assert!(!wire.windows(7).any(|window| window == b"a topic"));
+            assert_eq!(&from_server.restore(wire.clone().into()), message);
+            assert_eq!(client.take(&wire, step), b"");
+        }
+        assert_eq!(client.messages(), sent.iter().collect::<Vec<_>>());
+
+        // A PING of WebSocket stays one; what says itself to be encrypted and is not ends it.
+        let mut out = OutBuf::default();
+        put(Opcode::Ping, true, &[b"x"], &mut out);
+        assert_eq!(server.take(&taken(&out), step), [0x8a, 1, b'x']);
+        let mut out = OutBuf::default();
+        put(Opcode::Binary, true, &[b"\0clear"], &mut out);
+        server.take(&taken(&out), step);
+        assert!(server.error.is_some());
     }
 }

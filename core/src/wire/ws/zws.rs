@@ -1,6 +1,8 @@
 //! ZWS 2.0: ZMTP over WebSocket (ZeroMQ RFC 45). A frame of ZMTP is a binary message, its flags in
 //! the first byte, and there is no greeting: the sub-protocol names the mechanism.
 //!
+//! Under CURVE subscriptions are commands, as libzmq sends them there, inside of MESSAGEs like all else.
+//!
 //! Used by [`super::WsEngine`]. `ZWS2.0` alone, which jszmq speaks, has no mechanism either: the
 //! first message of each side is its routing id.
 
@@ -10,7 +12,8 @@ use super::{CloseCode, broken};
 use crate::{
     message::{Control, Intake, Message, OutBuf, PeerInfo},
     wire::{
-        Encoder, InBuf, Security, Step, Verdict, WireError, ZmtpConfig, ZmtpEngine,
+        Encoder, InBuf, Sealer, Security, Step, Verdict, WireError, ZmtpConfig, ZmtpEngine,
+        mechanism::curve::channel::OVERHEAD,
         ws::frame::{self, Opcode},
         zmtp::{
             MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID, OVER_WS,
@@ -23,6 +26,9 @@ use crate::{
 /// The sub-protocol without a mechanism.
 const BARE: &str = "ZWS2.0";
 
+/// How frames are encoded that are encrypted then: subscriptions are commands.
+const SEALED_MINOR: u8 = 1;
+
 const MORE: u8 = 1;
 const COMMAND: u8 = 2;
 const ROUTING_ID: u8 = 0;
@@ -34,6 +40,10 @@ pub(super) struct Zws {
     routing_id: Bytes,
     /// The peer's first message is its routing id.
     named: bool,
+    /// Traffic is encrypted.
+    sealed: bool,
+    /// The handshake was done before the last frame.
+    was_ready: bool,
 }
 
 /// The sub-protocols of a configuration, the best first.
@@ -53,7 +63,8 @@ pub(super) const MOST_IN_HANDSHAKE: usize = MAX_HANDSHAKE_COMMAND + 1;
 
 /// The most bytes of a message of WebSocket that carries a frame: its limits are the engine's.
 pub(super) fn most(config: &ZmtpConfig) -> Option<usize> {
-    config.max_message.map(|limit| limit.max(MAX_HANDSHAKE_COMMAND).saturating_add(1))
+    let most = |limit: usize| limit.max(MAX_HANDSHAKE_COMMAND).saturating_add(OVERHEAD + 1);
+    config.max_message.map(most)
 }
 
 impl Zws {
@@ -64,7 +75,9 @@ impl Zws {
         if named {
             engine.skip_handshake();
         }
-        Self { engine, routing_id: config.routing_id.clone(), named }
+        let sealed =
+            matches!(config.security, Security::CurveClient { .. } | Security::CurveServer { .. });
+        Self { engine, routing_id: config.routing_id.clone(), named, sealed, was_ready: false }
     }
 
     /// Says what is to be said first.
@@ -100,6 +113,7 @@ impl Zws {
         if std::mem::take(&mut self.named) {
             return meet(flags, message).map(|peer| Some(Step::Ready(peer)));
         }
+        self.was_ready = self.is_ready();
         self.engine.take_frame(Flags::inner(flags), message, intake)
     }
 
@@ -110,6 +124,10 @@ impl Zws {
         }
         let mut said = OutBuf::default();
         self.engine.take_output(&mut said);
+        if self.sealed && self.was_ready {
+            // The answer to a PING of ZMTP, which has no place here: WebSocket's own are answered.
+            return;
+        }
         let mut said = said.take(said.len());
         while let Some((flags, len, rest)) = split_head(&said) {
             let flag = if flags.is_command() { COMMAND } else { flags.is_more().into() };
@@ -128,15 +146,21 @@ impl Zws {
         self.engine.decide(verdict);
     }
 
-    /// The framing of outgoing messages, once the peer is known.
+    /// The framing of outgoing messages, once the peer is known. What is sealed is framed as over a stream.
     pub(super) fn encoder(&self, masked: bool) -> Option<Encoder> {
         if self.named {
             return None;
         }
-        self.engine.encoder().map(|encoder| match encoder {
-            Encoder::ZmtpGroups => Encoder::ZwsGroups { masked },
-            _ => Encoder::Zws { masked },
+        self.engine.encoder().map(|encoder| match (self.sealed, encoder) {
+            (true, Encoder::ZmtpGroups) => Encoder::ZmtpGroups,
+            (true, _) => Encoder::Zmtp { minor: SEALED_MINOR },
+            (false, Encoder::ZmtpGroups) => Encoder::ZwsGroups { masked },
+            (false, _) => Encoder::Zws { masked },
         })
+    }
+
+    pub(super) fn take_sealer(&mut self) -> Option<Sealer> {
+        self.engine.take_sealer()
     }
 }
 

@@ -115,7 +115,7 @@ impl ZmtpEngine {
         intake: &mut Intake,
     ) -> Result<Option<Step>, WireError> {
         match &mut self.state {
-            State::Traffic(traffic) => traffic.take_whole(flags, body, intake, &mut self.output),
+            State::Traffic(traffic) => traffic.take_frame(flags, body, intake, &mut self.output),
             State::Handshake(_) => {
                 checked_length("command", body.len() as u64, Some(MAX_HANDSHAKE_COMMAND))?;
                 let progress = self.shake(flags, body)?;

@@ -137,8 +137,23 @@ impl Traffic {
         Ok(None)
     }
 
+    /// Takes a frame that came by other means than the decoder.
+    pub(super) fn take_frame(
+        &mut self,
+        flags: Flags,
+        body: Bytes,
+        intake: &mut Intake,
+        output: &mut OutBuf,
+    ) -> Result<Option<Step>, WireError> {
+        let (flags, body) = match &mut self.opener {
+            None => (flags, body),
+            Some(opener) => opener.open(body)?,
+        };
+        self.take_whole(flags, body, intake, output)
+    }
+
     /// Takes a frame that did not come through the decoder alone, so that nobody judged its length.
-    pub(super) fn take_whole(
+    fn take_whole(
         &mut self,
         flags: Flags,
         body: Bytes,

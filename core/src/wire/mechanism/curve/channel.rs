@@ -13,6 +13,7 @@ use crate::{
     option::Key,
     wire::{
         WireError,
+        ws::frame::{self as ws, Opcode},
         zmtp::frame::{Flags, encode_head, split_head},
     },
 };
@@ -54,7 +55,13 @@ impl Channel {
     ) -> Self {
         Self {
             opener: Opener { key: key.clone(), prefix: theirs, counting },
-            sealer: Sealer { key: key.clone(), prefix: ours, next, scratch: Zeroizing::default() },
+            sealer: Sealer {
+                key: key.clone(),
+                prefix: ours,
+                next,
+                framing: Framing::Zmtp,
+                scratch: Zeroizing::default(),
+            },
         }
     }
 }
@@ -86,16 +93,38 @@ impl Opener {
     }
 }
 
+/// What each MESSAGE is put into.
+#[derive(Clone, Copy, Debug)]
+enum Framing {
+    /// A frame of ZMTP.
+    Zmtp,
+    /// A message of WebSocket, behind a byte of flags.
+    Ws { masked: bool },
+}
+
 /// Encrypts what goes.
 #[derive(Debug)]
 pub struct Sealer {
     key: Key,
     prefix: &'static [u8],
     next: u64,
+    framing: Framing,
     scratch: Zeroizing<Vec<u8>>,
 }
 
 impl Sealer {
+    /// The same over WebSocket.
+    pub(in crate::wire) fn over_ws(self, masked: bool) -> Self {
+        Self { framing: Framing::Ws { masked }, ..self }
+    }
+
+    /// Whether what the engine itself says is encrypted too. Over WebSocket those are control frames,
+    /// which are WebSocket's and not ours.
+    #[must_use]
+    pub fn seals_words(&self) -> bool {
+        matches!(self.framing, Framing::Zmtp)
+    }
+
     /// Appends all frames of a message.
     pub fn seal(&mut self, message: &Message, out: &mut OutBuf) {
         let frames = message.frames();
@@ -121,7 +150,6 @@ impl Sealer {
         let counted = self.next.to_be_bytes();
         self.next += 1;
         let len = OVERHEAD + payload.len();
-        encode_head(0, len, out);
         self.scratch.clear();
         self.scratch.reserve(len);
         self.scratch.extend_from_slice(HEAD);
@@ -135,10 +163,43 @@ impl Sealer {
             &self.key,
         );
         if len < REFERENCE_FROM {
-            out.put_slice(&self.scratch);
-        } else {
-            // All of it is encrypted: there is nothing left to wipe.
-            out.put_bytes(&std::mem::take(&mut *self.scratch).into());
+            match self.framing {
+                Framing::Zmtp => {
+                    encode_head(0, len, out);
+                    out.put_slice(&self.scratch);
+                }
+                Framing::Ws { masked } => {
+                    ws::put(Opcode::Binary, masked, &[&[0], &self.scratch], out);
+                }
+            }
+            return;
+        }
+        // All of it is encrypted: there is nothing left to wipe.
+        let sealed = std::mem::take(&mut *self.scratch).into();
+        match self.framing {
+            Framing::Zmtp => {
+                encode_head(0, len, out);
+                out.put_bytes(&sealed);
+            }
+            Framing::Ws { masked } => {
+                ws::put_large(Opcode::Binary, masked, (&[0], &sealed), out);
+            }
+        }
+    }
+
+    /// Takes a MESSAGE off that [`Sealer::seal_frame`] appended.
+    fn take_sealed(&self, bytes: &mut Bytes) -> Option<Bytes> {
+        match self.framing {
+            Framing::Zmtp => {
+                let (_, len, rest) = split_head(bytes)?;
+                bytes.advance(bytes.len() - rest.len());
+                Some(bytes.split_to(bytes.len().min(len as usize)))
+            }
+            Framing::Ws { .. } => {
+                let mut payload = ws::take(bytes)?;
+                payload.advance(1);
+                Some(payload)
+            }
         }
     }
 
@@ -146,9 +207,8 @@ impl Sealer {
     #[must_use]
     pub fn restore(&self, mut bytes: Bytes) -> Message {
         let mut frames = Vec::new();
-        while let Some((_, len, rest)) = split_head(&bytes) {
-            bytes.advance(bytes.len() - rest.len());
-            let mut body = BytesMut::from(&bytes.split_to(bytes.len().min(len as usize))[..]);
+        while let Some(sealed) = self.take_sealed(&mut bytes) {
+            let mut body = BytesMut::from(&sealed[..]);
             let counted = body[HEAD.len()..][..SHORT].to_vec();
             body.advance(HEAD.len() + SHORT);
             // Our own box, with our own key: both directions have the same.
