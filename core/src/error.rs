@@ -155,6 +155,10 @@ impl From<ErrorCode> for Error {
 
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
+        // One of ours that came through `io`'s traits.
+        if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Self>()) {
+            return own.clone();
+        }
         let code = error.raw_os_error().and_then(ErrorCode::from_number).unwrap_or_else(|| {
             match error.kind() {
                 io::ErrorKind::WouldBlock => ErrorCode::Again,

@@ -12,6 +12,7 @@ pub mod store;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod tls;
 pub mod value;
 pub mod z85;
 
@@ -23,6 +24,7 @@ pub use metadata::Metadata;
 pub use security::{Key, Mechanism, Secret, Security};
 pub use setting::Setting;
 pub use table::{OPTIONS, Opt, Options};
+pub use tls::{ClientCertificate, Tls};
 pub use value::{Millis, Value};
 
 /// Which family of protocols a socket speaks. Numbers of options and kinds mean nothing without it.
@@ -58,6 +60,17 @@ pub mod level {
 pub const WS_MSG_TYPE_TEXT: i32 = 1;
 /// `NN_WS_MSG_TYPE_BINARY`: they go as they are.
 pub const WS_MSG_TYPE_BINARY: i32 = 2;
+
+/// `TLS_CLIENT_CERT` (nng's numbers): clients are not asked for a certificate.
+pub const TLS_CLIENT_CERT_NONE: i32 = 0;
+/// They may show one.
+pub const TLS_CLIENT_CERT_OPTIONAL: i32 = 1;
+/// They must.
+pub const TLS_CLIENT_CERT_REQUIRED: i32 = 2;
+/// `TLS_MIN_VERSION` (nng's numbers, which are those of the protocol): TLS 1.2.
+pub const TLS_1_2: i32 = 0x303;
+/// TLS 1.3.
+pub const TLS_1_3: i32 = 0x304;
 
 /// `ZMQ_ROUTER_NOTIFY`: an empty message comes from each new peer.
 pub const NOTIFY_CONNECT: i32 = 1;
@@ -119,6 +132,8 @@ pub enum State {
     Derived,
     /// A part of [`Options::security`].
     Security,
+    /// A part of [`Options::tls`].
+    Tls,
     /// A property of [`Options::metadata`].
     Metadata,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.

@@ -68,6 +68,8 @@ macro_rules! options {
             pub security: super::security::Security,
             /// The properties shown to peers.
             pub metadata: super::Metadata,
+            /// Certificates, keys and trust for TLS.
+            pub tls: super::Tls,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -79,6 +81,7 @@ macro_rules! options {
                     dialect,
                     security: super::security::Security::default(),
                     metadata: super::Metadata::default(),
+                    tls: super::Tls::default(),
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -147,6 +150,7 @@ impl Options {
             State::Derived => self.set_derived(row, value),
             State::Security => self.security.set(row, value),
             State::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?),
+            State::Tls => self.tls.set(row, self.dialect, value),
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -162,6 +166,7 @@ impl Options {
             State::Kept => Ok(self.kept(row.opt).unwrap_or_else(|| row.default(self.dialect))),
             State::Derived => Ok(self.get_derived(row)),
             State::Security => Ok(self.security.get(row.opt)),
+            State::Tls => Ok(self.tls.get(row.opt)),
             State::Metadata | State::Fixed | State::Missing(_) => Ok(row.default(self.dialect)),
             State::Socket => {
                 let name = row.name_in(self.dialect);

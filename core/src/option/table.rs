@@ -27,6 +27,8 @@ const COUNT: RangeInclusive<i64> = 0..=INT;
 const POSITIVE: RangeInclusive<i64> = 1..=INT;
 /// The lengths of names that ZMTP counts in one byte.
 const SHORT: RangeInclusive<i64> = 0..=255;
+/// The lengths of certificates and keys.
+const PEM: RangeInclusive<i64> = 0..=1 << 20;
 
 options! {
     // Time.
@@ -266,6 +268,17 @@ options! {
     IpcFilterGid IPC_FILTER_GID: Int(SIGNED) wo zmq(60) = -1 lacks "filtering peers by group"
         "Accept only peers of this group.";
 
+    TlsClientCert TLS_CLIENT_CERT: Int(0..=2) rw
+        nn(SOCKET, 10_108) = 0 zmq(10_108) = 0 by Tls
+        "Whether a TLS server asks its clients for a certificate of an authority that it trusts: \
+        TLS_CLIENT_CERT_NONE, TLS_CLIENT_CERT_OPTIONAL or TLS_CLIENT_CERT_REQUIRED.";
+    TlsMinVersion TLS_MIN_VERSION: Int(0x303..=0x304) rw
+        nn(SOCKET, 10_109) = 0x303 zmq(10_109) = 0x303 by Tls
+        "The oldest version of TLS that is accepted: TLS_1_2 or TLS_1_3.";
+    WsOrigins WS_ORIGINS: Text(0..=65_535) rw nn(SOCKET, 10_110) = "" zmq(10_110) = "" => ws_origins
+        "The web pages that may connect by ws and wss: origins such as https://example.org with spaces between. \
+        Empty: all. Peers that are no browsers name no origin, and may in any case.";
+
     // Drafts of libzmq.
     ZapEnforceDomain ZAP_ENFORCE_DOMAIN: Bool(TRUTHY) rw zmq(93) = 0 => zap_enforce_domain
         "Ask the ZAP handler only where a domain is set; PLAIN then needs one.";
@@ -291,16 +304,21 @@ options! {
     OutBatchSize OUT_BATCH_SIZE: Int(POSITIVE) rw zmq(102) = 8_192
         lacks "a choice of batch sizes"
         "The most bytes encoded at once.";
-    WssKeyPem WSS_KEY_PEM: Text(0..=INT) wo zmq(103) = "" lacks "the wss transport"
-        "The private key of a wss server.";
-    WssCertPem WSS_CERT_PEM: Text(0..=INT) wo zmq(104) = "" lacks "the wss transport"
-        "The certificate of a wss server.";
-    WssTrustPem WSS_TRUST_PEM: Text(0..=INT) wo zmq(105) = "" lacks "the wss transport"
-        "The certificates that a wss client trusts.";
-    WssHostname WSS_HOSTNAME: Text(0..=INT) wo zmq(106) = "" lacks "the wss transport"
-        "The name that the certificate of a wss server must bear.";
-    WssTrustSystem WSS_TRUST_SYSTEM: Bool(TRUTHY) wo zmq(107) = 0 lacks "the wss transport"
-        "A wss client trusts what the system trusts.";
+    TlsKey TLS_KEY / WSS_KEY_PEM: Text(PEM) wo nn(SOCKET, 10_103) = "" zmq(103) = "" by Tls
+        "The private key of TLS_CERT, not encrypted: PEM text, or the path of a file that has it.";
+    TlsCert TLS_CERT / WSS_CERT_PEM: Text(PEM) wo nn(SOCKET, 10_104) = "" zmq(104) = "" by Tls
+        "The own certificate for tls+tcp and wss, then those that lead to its authority: PEM text, or the path of \
+        a file that has it. Who binds must have one.";
+    TlsCa TLS_CA / WSS_TRUST_PEM: Text(PEM) wo nn(SOCKET, 10_105) = "" zmq(105) = "" by Tls
+        "The certificates of the authorities that are trusted over tls+tcp and wss: PEM text, or the path of a \
+        file that has them. Empty: those that the system trusts.";
+    TlsServerName TLS_SERVER_NAME / WSS_HOSTNAME: Text(0..=253) wo
+        nn(SOCKET, 10_106) = "" zmq(106) = "" by Tls
+        "The name or address that the server's certificate must have, and that it is asked for (SNI). Empty: the \
+        host that is connected to.";
+    TlsTrustSystem TLS_TRUST_SYSTEM / WSS_TRUST_SYSTEM: Bool(TRUTHY) wo
+        nn(SOCKET, 10_107, STRICT) = 0 zmq(107) = 0 by Tls
+        "Trust the authorities that the system trusts too, beside those of TLS_CA.";
     OnlyFirstSubscribe ONLY_FIRST_SUBSCRIBE: Bool(TRUTHY) wo
         zmq(108) = 0 for [XPUB XSUB] => only_first_subscribe
         "Only the first part of a message can be a subscription. XPUB never takes a later one for one.";

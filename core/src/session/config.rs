@@ -10,7 +10,7 @@ use crate::{
     message::Shape,
     option::Dialect,
     pattern::{Lane, Marks},
-    transport::{Endpoint, MulticastOptions, StreamOptions},
+    transport::{Endpoint, MulticastOptions, StreamOptions, TlsEnd},
     wire::{EngineConfig, Mapping, Security, Side, SpConfig, SpFraming, WsConfig, ZmtpConfig},
 };
 
@@ -76,6 +76,8 @@ pub struct Config {
     pub stream: StreamOptions,
     /// How datagrams go to multicast groups.
     pub multicast: MulticastOptions,
+    /// What makes its TLS, where the endpoint has it.
+    pub tls: Option<TlsEnd>,
     /// Resolve names to IPv6 addresses too.
     pub ipv6: bool,
     /// The longest message that is received.
@@ -110,6 +112,8 @@ pub struct Config {
     pub heartbeat: Option<Heartbeat>,
     /// What is received of connections themselves.
     pub notices: Notices,
+    /// The web pages that may connect over WebSocket; all where it is empty.
+    pub ws_origins: Vec<String>,
     /// Messages over WebSocket go as text (SP).
     pub ws_text: bool,
     /// Priorities for sending and receiving, 1 to 16.
@@ -135,6 +139,7 @@ impl Config {
                 side,
                 host: ws.host(),
                 path: ws.path().to_owned(),
+                origins: self.ws_origins.clone(),
                 mapping: self.mapping(profile),
             }),
             (Dialect::Sp, Endpoint::Ipc(_)) => EngineConfig::Sp(self.sp(profile, SpFraming::Ipc)),

@@ -23,6 +23,7 @@ use super::{
     inquiry::{Inquiry, Question},
     lull::Lull,
     pace::Cause,
+    peer::Certified,
     pulse::{Heartbeat, Pulse},
     writer::{Flushed, Writer},
 };
@@ -404,6 +405,9 @@ impl Connection {
             self.tell(hub, EventKind::Connected, || self.number());
         }
         if self.phase == Phase::Handshake {
+            if !self.stream.shake_hands()? {
+                return Ok(false);
+            }
             self.speak(hub);
         }
         if news.writable && self.end.writer.unblock().room {
@@ -557,6 +561,7 @@ impl Connection {
     /// The handshake is done: the peer is taken, or the user is asked.
     fn meet(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
         peer.address = self.stream.peer_text();
+        Certified::tell(self.stream.tls().and_then(Certified::of), &mut peer);
         self.tell(hub, EventKind::HandshakeSucceeded, || 0);
         self.tell_pipe(hub, EventKind::AddPre);
         if hub.decides() && !hub.is_closing() {
@@ -638,6 +643,7 @@ impl Connection {
                 gid,
                 pid,
             }),
+            certified: self.stream.tls().and_then(Certified::of),
             ..Event::of(kind, self.number(), self.ends())
         });
     }
@@ -667,18 +673,28 @@ impl Connection {
     /// Tells of the end of a stream, in libzmq's order.
     pub fn tell_lost(&self, hub: &Hub, error: &Error) {
         match self.phase {
-            Phase::Connecting => return self.tell(hub, EventKind::Closed, || self.number()),
+            Phase::Connecting => {
+                return self.tell_why(hub, EventKind::Closed, error, self.number());
+            }
             Phase::Handshake => {
                 let unnamed = || {
                     let number = u64::try_from(error.code().zmq()).unwrap_or_default();
                     (EventKind::HandshakeFailedNoDetail, number)
                 };
                 let (kind, value) = self.blame.unwrap_or_else(unnamed);
-                self.tell(hub, kind, || value);
+                self.tell_why(hub, kind, error, value);
             }
             Phase::Held | Phase::Ready => {}
         }
-        self.tell(hub, EventKind::Disconnected, || self.number());
+        self.tell_why(hub, EventKind::Disconnected, error, self.number());
+    }
+
+    /// Tells an event of the stream with its reason.
+    fn tell_why(&self, hub: &Hub, kind: EventKind, error: &Error, value: u64) {
+        hub.events().tell(kind, || Event {
+            reason: error.to_string(),
+            ..Event::of(kind, value, self.ends())
+        });
     }
 
     /// Tells of the messages that wait to be written, and to be received.

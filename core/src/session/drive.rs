@@ -440,6 +440,9 @@ impl Hub {
         config: &Arc<Config>,
         endpoint: &Endpoint,
     ) -> Result<ConnectionId, Error> {
+        if let Some(tls) = &config.tls {
+            stream = stream.secured(tls)?;
+        }
         let token = drive.sources.vacant_key();
         let both = MioInterest::READABLE | MioInterest::WRITABLE;
         drive.poll(self)?.registry().register(&mut stream, Token(token), both)?;
@@ -492,7 +495,7 @@ impl Hub {
         let attachment = dialer.attachment();
         let owner = Owner::Dialer(id);
         let connection = self.adopt(drive, stream, owner, attachment, &config, &endpoint)?;
-        if matches!(endpoint, Endpoint::Tcp(_) | Endpoint::Ws(_)) {
+        if endpoint.tcp().is_some() {
             let code = ErrorCode::InProgress.zmq().unsigned_abs().into();
             self.tell_end(EventKind::ConnectDelayed, code, || Ends::dialed(endpoint.to_string()));
         }

@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use super::peer::Certified;
 use crate::wire::WireError;
 
 macro_rules! events {
@@ -112,6 +113,10 @@ pub struct Event {
     pub pipe: u64,
     /// Who the peer of a pipe is, over ipc.
     pub credentials: Option<Credentials>,
+    /// What TLS proved of the peer of a pipe.
+    pub certified: Option<Certified>,
+    /// Why it happened, for people; empty where that says nothing more.
+    pub reason: String,
 }
 
 impl Event {
@@ -119,7 +124,17 @@ impl Event {
     #[must_use]
     pub fn of(kind: EventKind, value: u64, ends: Ends) -> Self {
         let Ends { local, remote, bound } = ends;
-        Self { kind, values: vec![value], local, remote, bound, pipe: 0, credentials: None }
+        Self {
+            kind,
+            values: vec![value],
+            local,
+            remote,
+            bound,
+            pipe: 0,
+            credentials: None,
+            certified: None,
+            reason: String::new(),
+        }
     }
 }
 

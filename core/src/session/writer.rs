@@ -177,7 +177,8 @@ impl Writer {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         let state = self.state();
-        state.words.is_empty()
+        !state.blocked
+            && state.words.is_empty()
             && state.batch.is_empty()
             && state.waiting() == 0
             && self.lane.is_empty()
@@ -237,10 +238,11 @@ impl State {
             };
             let speaks = !self.words.is_empty() && !behind;
             let slices = if speaks { self.words.slices(SLICES) } else { self.batch.slices(SLICES) };
-            if slices.is_empty() {
-                break;
-            }
-            match stream.write_slices(&slices) {
+            let silent = slices.is_empty();
+            let wrote =
+                if silent { stream.flush().map(|()| 0) } else { stream.write_slices(&slices) };
+            match wrote {
+                Ok(_) if silent => break,
                 Ok(count) => {
                     drop(slices);
                     if speaks {
@@ -359,8 +361,13 @@ mod tests {
             SpConfig { protocol: 0x50, peers: &[0x51], framing: SpFraming::Tcp, max_message: None };
         let mapping = Mapping::Sp { config, text: false };
         let (host, path) = (String::new(), "/".to_owned());
-        let mut engine =
-            Engine::new(EngineConfig::Ws(WsConfig { side: Side::Server, host, path, mapping }));
+        let mut engine = Engine::new(EngineConfig::Ws(WsConfig {
+            side: Side::Server,
+            host,
+            path,
+            origins: Vec::new(),
+            mapping,
+        }));
         let mut input = InBuf::new();
         input.extend(
             b"GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\

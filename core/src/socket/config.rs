@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::tls;
 use crate::{
     error::Error,
     option::{
@@ -12,7 +13,7 @@ use crate::{
     },
     pattern::Marks,
     session::{Config, Heartbeat, Notices, ReconnectStop},
-    transport::{Endpoint, MulticastOptions, StreamOptions},
+    transport::{Endpoint, MulticastOptions, Purpose, StreamOptions},
     wire::{KeyPair, Security},
 };
 
@@ -23,8 +24,12 @@ const MOST_TTL: u16 = 655;
 /// The connections' view of the options.
 ///
 /// # Errors
-/// EINVAL when a stream's security mechanism lacks a key.
-pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, Error> {
+/// EINVAL when a stream's security mechanism lacks a key, or TLS a certificate.
+pub(super) fn of(
+    options: &Options,
+    endpoint: &Endpoint,
+    purpose: Purpose,
+) -> Result<Arc<Config>, Error> {
     if !matches!(endpoint, Endpoint::Inproc(_)) {
         options.security.check()?;
     }
@@ -34,6 +39,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
             hops: u32::try_from(options.multicast_hops).unwrap_or(u32::MAX).min(255),
             reach_own_host: options.multicast_loop,
         },
+        tls: tls::of(&options.tls, endpoint, purpose)?,
         ipv6: options.ipv6,
         max_message: usize::try_from(options.maxmsgsize).ok(),
         send_marks: marks(options.conflate, options.sndhwm, options.sndhwm_bytes),
@@ -51,6 +57,7 @@ pub(super) fn of(options: &Options, endpoint: &Endpoint) -> Result<Arc<Config>, 
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
         notices: notices(options),
+        ws_origins: options.ws_origins.split_whitespace().map(str::to_owned).collect(),
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))

@@ -19,6 +19,7 @@ pub mod security;
 pub mod stats;
 mod sub_context;
 pub mod timers;
+mod tls;
 pub mod wait;
 
 use std::{
@@ -247,7 +248,7 @@ impl Socket {
         };
         let endpoint = Endpoint::parse(text, purpose, syntax)?;
         self.kind().check_transport(&endpoint, purpose)?;
-        let config = config::of(&lock(&self.0.options), &endpoint)?;
+        let config = config::of(&lock(&self.0.options), &endpoint, purpose)?;
         let (id, address) = match purpose {
             Purpose::Bind => self.hub().bind(endpoint, text, config)?,
             Purpose::Connect => self.hub().connect(endpoint, text, config)?,

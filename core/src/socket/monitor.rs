@@ -102,40 +102,50 @@ fn v2(event: &Event) -> Message {
 }
 
 fn table(event: &Event, lost: u64) -> Result<Vec<u8>, Error> {
-    let credentials = event.credentials.as_ref();
-    let pid = credentials.and_then(|found| found.pid);
-    let entries = 6 + 2 * usize::from(credentials.is_some()) + usize::from(pid.is_some());
+    let kind = event.kind.name().to_lowercase();
+    let mut entries = vec![
+        ("event", Entry::Text(&kind)),
+        ("value", Entry::Numbers(&event.values)),
+        ("pipe", Entry::Number(event.pipe)),
+        ("local", Entry::Text(&event.local)),
+        ("remote", Entry::Text(&event.remote)),
+        ("lost", Entry::Number(lost)),
+    ];
+    if let Some(found) = &event.credentials {
+        let ids = [("uid", found.uid), ("gid", found.gid)];
+        entries.extend(ids.map(|(name, id)| (name, Entry::Number(id.into()))));
+        let pid = found.pid.and_then(|pid| u64::try_from(pid).ok());
+        entries.extend(pid.map(|pid| ("pid", Entry::Number(pid))));
+    }
+    if let Some(found) = &event.certified {
+        entries.push(("tls", Entry::Text(found.version)));
+        entries.extend(found.common_name.as_deref().map(|name| ("common_name", Entry::Text(name))));
+    }
+    if !event.reason.is_empty() {
+        entries.push(("reason", Entry::Text(&event.reason)));
+    }
     let mut writer = Writer::new();
-    writer.map(entries)?;
-    writer.str("event")?;
-    writer.str(&event.kind.name().to_lowercase())?;
-    writer.str("value")?;
-    match event.values[..] {
-        [value] => writer.uint(value)?,
-        _ => {
-            writer.array(event.values.len())?;
-            event.values.iter().try_for_each(|value| writer.uint(*value))?;
+    writer.map(entries.len())?;
+    for (name, entry) in entries {
+        writer.str(name)?;
+        match entry {
+            Entry::Text(text) => writer.str(text)?,
+            Entry::Number(number) | Entry::Numbers(&[number]) => writer.uint(number)?,
+            Entry::Numbers(numbers) => {
+                writer.array(numbers.len())?;
+                numbers.iter().try_for_each(|number| writer.uint(*number))?;
+            }
         }
     }
-    writer.str("pipe")?;
-    writer.uint(event.pipe)?;
-    writer.str("local")?;
-    writer.str(&event.local)?;
-    writer.str("remote")?;
-    writer.str(&event.remote)?;
-    writer.str("lost")?;
-    writer.uint(lost)?;
-    if let Some(found) = credentials {
-        writer.str("uid")?;
-        writer.uint(found.uid.into())?;
-        writer.str("gid")?;
-        writer.uint(found.gid.into())?;
-    }
-    if let Some(pid) = pid {
-        writer.str("pid")?;
-        writer.int(pid.into())?;
-    }
     writer.finish()
+}
+
+/// One value of an event's table.
+enum Entry<'a> {
+    Text(&'a str),
+    Number(u64),
+    /// A number where there is one, else a list.
+    Numbers(&'a [u64]),
 }
 
 /// What the user started by `zmq_socket_monitor`.
@@ -199,7 +209,9 @@ impl Socket {
     /// A queue of the socket's events from now on: a PAIR of the socket's own dialect, to be received,
     /// polled and closed as any. Each message is a table with `event` (the kind's name in small letters),
     /// `value`, `pipe`, `local`, `remote`, `lost` (events dropped before it, because nobody took them)
-    /// and over ipc, for pipes, `uid`, `gid` and `pid`. `events` is a set of [`EventKind::bit`]s.
+    /// and for pipes over ipc `uid`, `gid` and `pid`, inside TLS `tls` (the version, such as `TLSv1.3`) and
+    /// `common_name` (of the peer's certificate, where it showed one); where a handshake failed or a
+    /// connection was lost, `reason`, a sentence for people. `events` is a set of [`EventKind::bit`]s.
     pub fn watch(&self, events: u32) -> Result<Self, Error> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         self.check()?;
@@ -245,7 +257,7 @@ impl Socket {
         let hub = self.0.context.open_hub(dialect, profile, Box::new(Announcer::new()))?;
         hub.set_linger(Some(Duration::ZERO));
         let queue = Queue { wants, form, hub, told: AtomicU64::new(0) };
-        let config = config::of(&Options::new(dialect), &name)?;
+        let config = config::of(&Options::new(dialect), &name, Purpose::Bind)?;
         queue.hub.bind(name, given, config)?;
         Ok(Arc::new(queue))
     }

@@ -55,7 +55,9 @@ impl Syntax {
 pub enum Endpoint {
     /// `tcp://host:port`
     Tcp(TcpEndpoint),
-    /// `ws://host:port/path`
+    /// `tls+tcp://host:port`: the same inside TLS.
+    Tls(TcpEndpoint),
+    /// `ws://host:port/path` and `wss://host:port/path`
     Ws(WsEndpoint),
     /// `ipc://path`
     Ipc(IpcEndpoint),
@@ -90,8 +92,10 @@ pub struct UdpEndpoint {
 /// A tcp socket, and what WebSocket asks for there.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct WsEndpoint {
-    /// Where it is; port 80 if the text has none.
+    /// Where it is; if the text has no port it is 80, or inside TLS 443.
     pub tcp: TcpEndpoint,
+    /// Inside TLS: `wss`.
+    pub secure: bool,
     /// The path and query as they were given, which begin with `/`; may be empty.
     path: String,
 }
@@ -146,7 +150,9 @@ impl Endpoint {
         };
         match scheme_kind(scheme)? {
             SchemeKind::Tcp => TcpEndpoint::parse(rest, purpose, syntax).map(Self::Tcp),
-            SchemeKind::Ws => WsEndpoint::parse(rest, purpose, syntax).map(Self::Ws),
+            SchemeKind::Tls => TcpEndpoint::parse(rest, purpose, syntax).map(Self::Tls),
+            SchemeKind::Ws => WsEndpoint::parse(rest, false, purpose, syntax).map(Self::Ws),
+            SchemeKind::Wss => WsEndpoint::parse(rest, true, purpose, syntax).map(Self::Ws),
             SchemeKind::Ipc => IpcEndpoint::parse(rest, purpose, syntax).map(Self::Ipc),
             SchemeKind::Inproc if rest.is_empty() => Err(invalid("a name after inproc://", text)),
             SchemeKind::Inproc => Ok(Self::Inproc(rest.to_owned())),
@@ -158,9 +164,31 @@ impl Endpoint {
     /// `local` tells.
     #[must_use]
     pub fn bound_at(&self, local: String) -> String {
+        let scheme = self.scheme();
         match (self, local.strip_prefix("tcp://")) {
-            (Self::Ws(ws), Some(address)) => format!("ws://{address}{}", ws.path),
+            (Self::Ws(ws), Some(address)) => format!("{scheme}://{address}{}", ws.path),
+            (Self::Tls(_), Some(address)) => format!("{scheme}://{address}"),
             _ => local,
+        }
+    }
+
+    /// The tcp socket below it, if there is one.
+    #[must_use]
+    pub fn tcp(&self) -> Option<&TcpEndpoint> {
+        match self {
+            Self::Tcp(tcp) | Self::Tls(tcp) => Some(tcp),
+            Self::Ws(ws) => Some(&ws.tcp),
+            Self::Ipc(_) | Self::Inproc(_) | Self::Udp(_) => None,
+        }
+    }
+
+    /// Where TLS is spoken; `None` where it is not.
+    #[must_use]
+    pub fn secured(&self) -> Option<&TcpEndpoint> {
+        match self {
+            Self::Tls(tcp) => Some(tcp),
+            Self::Ws(ws) if ws.secure => Some(&ws.tcp),
+            _ => None,
         }
     }
 
@@ -169,7 +197,9 @@ impl Endpoint {
     pub fn scheme(&self) -> &'static str {
         match self {
             Self::Tcp(_) => "tcp",
-            Self::Ws(_) => "ws",
+            Self::Tls(_) => "tls+tcp",
+            Self::Ws(WsEndpoint { secure: false, .. }) => "ws",
+            Self::Ws(WsEndpoint { secure: true, .. }) => "wss",
             Self::Ipc(_) => "ipc",
             Self::Inproc(_) => "inproc",
             Self::Udp(_) => "udp",
@@ -178,10 +208,10 @@ impl Endpoint {
 }
 
 impl WsEndpoint {
-    /// The port that the scheme stands for.
-    const PORT: u16 = 80;
+    /// The ports that the schemes stand for: plain, and inside TLS.
+    const PORTS: [u16; 2] = [80, 443];
 
-    fn parse(text: &str, purpose: Purpose, syntax: Syntax) -> Result<Self, Error> {
+    fn parse(text: &str, secure: bool, purpose: Purpose, syntax: Syntax) -> Result<Self, Error> {
         let (address, path) = text.split_at(text.find(['/', '?']).unwrap_or(text.len()));
         if path.starts_with('?')
             || !path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
@@ -196,9 +226,10 @@ impl WsEndpoint {
         let tcp = if has_port {
             TcpEndpoint::parse(address, purpose, syntax)?
         } else {
-            TcpEndpoint::parse(&format!("{source}{host}:{}", Self::PORT), purpose, syntax)?
+            let port = Self::PORTS[usize::from(secure)];
+            TcpEndpoint::parse(&format!("{source}{host}:{port}"), purpose, syntax)?
         };
-        Ok(Self { tcp, path: path.to_owned() })
+        Ok(Self { tcp, secure, path: path.to_owned() })
     }
 
     /// The path and query to ask for.
@@ -251,6 +282,21 @@ impl UdpEndpoint {
             Purpose::Connect => (Host::parse_remote(host, syntax)?, parse_port(port, 1)?),
         };
         Ok(Self { host, port, interface })
+    }
+}
+
+impl Host {
+    /// The name or address that a certificate has to bear; `None` for `*`.
+    #[must_use]
+    pub fn certified(&self) -> Option<String> {
+        match self {
+            Self::Any => None,
+            // A zone means something here alone.
+            Self::V6 { address, .. } => Some(address.to_string()),
+            // A full name's last dot is no part of it there.
+            Self::Name(name) => Some(name.strip_suffix('.').unwrap_or(name).to_owned()),
+            Self::V4(address) => Some(address.to_string()),
+        }
     }
 }
 
@@ -398,7 +444,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme())?;
         match self {
-            Self::Tcp(tcp) => tcp.fmt(f),
+            Self::Tcp(tcp) | Self::Tls(tcp) => tcp.fmt(f),
             Self::Ws(ws) => write!(f, "{}{}", ws.tcp, ws.path),
             Self::Ipc(ipc) => ipc.fmt(f),
             Self::Inproc(name) => f.write_str(name),

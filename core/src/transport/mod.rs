@@ -29,7 +29,10 @@ pub use resolve::{resolve_blocking, resolve_now};
 pub use sockopt::StreamOptions;
 pub use stream::{Stream, Width};
 pub use tcp::TcpAcceptor;
-pub use tls::{Clients, Oldest, Pem, Tls, TlsClient, TlsServer, TlsSettings, Trust};
+pub use tls::{
+    Clients, Oldest, Pem, Roles, Tls, TlsClient, TlsEnd, TlsServer, TlsSettings, TlsStream, Trust,
+    common_name,
+};
 pub use udp::{Datagrams, MulticastOptions};
 
 use crate::error::{Error, ErrorCode};
@@ -54,7 +57,9 @@ impl Scheme {
 #[derive(Clone, Copy, Debug)]
 enum SchemeKind {
     Tcp,
+    Tls,
     Ws,
+    Wss,
     Ipc,
     Inproc,
     Udp,
@@ -66,8 +71,8 @@ pub static SCHEMES: &[Scheme] = &[
     Scheme { name: "ipc", kind: Some(SchemeKind::Ipc) },
     Scheme { name: "inproc", kind: Some(SchemeKind::Inproc) },
     Scheme { name: "ws", kind: Some(SchemeKind::Ws) },
-    Scheme { name: "wss", kind: None },
-    Scheme { name: "tls+tcp", kind: None },
+    Scheme { name: "wss", kind: Some(SchemeKind::Wss) },
+    Scheme { name: "tls+tcp", kind: Some(SchemeKind::Tls) },
     Scheme { name: "udp", kind: Some(SchemeKind::Udp) },
     Scheme { name: "pgm", kind: None },
     Scheme { name: "epgm", kind: None },
@@ -145,7 +150,9 @@ impl Acceptor {
     /// Binds and listens. An ipc path that a dead process left is taken over, a live one never.
     pub fn bind(endpoint: &Endpoint, options: &StreamOptions) -> Result<Self, Error> {
         match endpoint {
-            Endpoint::Tcp(tcp) => TcpAcceptor::bind(tcp, options).map(Self::Tcp),
+            Endpoint::Tcp(tcp) | Endpoint::Tls(tcp) => {
+                TcpAcceptor::bind(tcp, options).map(Self::Tcp)
+            }
             Endpoint::Ws(ws) => TcpAcceptor::bind(&ws.tcp, options).map(Self::Tcp),
             Endpoint::Ipc(ipc) => IpcListener::bind(ipc, options).map(Self::Ipc),
             Endpoint::Inproc(_) | Endpoint::Udp(_) => Err(no_stream(endpoint)),

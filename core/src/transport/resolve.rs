@@ -41,7 +41,7 @@ fn resolve(
     lookup: impl FnOnce(&Host, u16) -> Result<Option<Addresses>, Error>,
 ) -> Result<Option<Target>, Error> {
     let tcp = match endpoint {
-        Endpoint::Tcp(tcp) => tcp,
+        Endpoint::Tcp(tcp) | Endpoint::Tls(tcp) => tcp,
         Endpoint::Ws(ws) => &ws.tcp,
         Endpoint::Ipc(ipc) => return Ok(Some(Target::Ipc(ipc.clone()))),
         Endpoint::Inproc(_) | Endpoint::Udp(_) => return Err(no_stream(endpoint)),

@@ -1,4 +1,4 @@
-//! Stream: the byte stream of one connection, over tcp or ipc. Read, written and registered by
+//! Stream: the byte stream of one connection, over tcp, TLS or ipc. Read, written and registered by
 //! `session`.
 
 use std::{
@@ -18,7 +18,8 @@ use nix::errno::Errno;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use socket2::{SockAddr, SockRef};
 
-use super::{StreamOptions, ipc};
+use super::{StreamOptions, TlsEnd, TlsStream, ipc};
+use crate::error::Error;
 
 /// The most slices that one system call takes on every platform (`IOV_MAX`).
 const MOST_SLICES: usize = 1024;
@@ -65,21 +66,66 @@ impl Width {
 pub enum Stream {
     /// To an address and a port.
     Tcp(TcpStream),
+    /// The same inside TLS.
+    Tls(Box<TlsStream>),
     /// To a process of this machine.
     Ipc(UnixStream, Width),
+}
+
+/// Writes to a socket, in one system call. `std`'s own writes raise SIGPIPE when the peer is gone, and
+/// programs that did not ignore it die.
+pub(super) fn send(socket: &impl AsFd, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    let slices = &slices[..slices.len().min(MOST_SLICES)];
+    SockRef::from(socket).send_vectored_with_flags(slices, NO_SIGNAL)
 }
 
 impl Stream {
     /// Writes what the kernel takes, in one system call, and answers how many bytes that was.
     ///
-    /// The only place that writes to a stream. `std`'s own writes raise SIGPIPE when the peer is
-    /// gone, and programs that did not ignore it die.
+    /// TLS takes bytes to encrypt; what the kernel takes none of waits for [`Stream::flush`].
     pub fn write_slices(&self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let slices = &slices[..slices.len().min(MOST_SLICES)];
-        if let Self::Ipc(stream, width) = self {
-            width.suit(stream, slices);
+        match self {
+            Self::Tcp(stream) => send(stream, slices),
+            Self::Tls(stream) => stream.write_slices(slices),
+            Self::Ipc(stream, width) => {
+                width.suit(stream, slices);
+                send(stream, slices)
+            }
         }
-        SockRef::from(self).send_vectored_with_flags(slices, NO_SIGNAL)
+    }
+
+    /// Writes what a write took and the kernel did not: only TLS has such bytes.
+    pub fn flush(&self) -> io::Result<()> {
+        match self {
+            Self::Tls(stream) => stream.flush(),
+            Self::Tcp(_) | Self::Ipc(..) => Ok(()),
+        }
+    }
+
+    /// The stream inside TLS, at the start of its handshake. Only tcp streams can be so.
+    pub fn secured(self, end: &TlsEnd) -> Result<Self, Error> {
+        match self {
+            Self::Tcp(stream) => Ok(Self::Tls(Box::new(TlsStream::new(stream, end.begin()?)))),
+            other => Ok(other),
+        }
+    }
+
+    /// Goes on with the handshake of TLS, where there is one. Answers whether it is done. See
+    /// [`TlsStream::shake_hands`].
+    pub fn shake_hands(&self) -> Result<bool, Error> {
+        match self {
+            Self::Tls(stream) => stream.shake_hands(),
+            Self::Tcp(_) | Self::Ipc(..) => Ok(true),
+        }
+    }
+
+    /// What TLS knows of the peer, where there is TLS.
+    #[must_use]
+    pub fn tls(&self) -> Option<&TlsStream> {
+        match self {
+            Self::Tls(stream) => Some(stream),
+            Self::Tcp(_) | Self::Ipc(..) => None,
+        }
     }
 
     /// Whether the connect that was started has finished: to be asked when the stream is writable.
@@ -101,7 +147,9 @@ impl Stream {
 
     fn is_own_end(&self, peer: &SockAddr) -> io::Result<bool> {
         match self {
-            Self::Tcp(_) => Ok(SockRef::from(self).local_addr()?.as_socket() == peer.as_socket()),
+            Self::Tcp(_) | Self::Tls(_) => {
+                Ok(SockRef::from(self).local_addr()?.as_socket() == peer.as_socket())
+            }
             Self::Ipc(..) => Ok(false),
         }
     }
@@ -109,7 +157,7 @@ impl Stream {
     /// Sets anew what may change while it is connected: keepalives.
     pub fn apply(&self, options: &StreamOptions) -> io::Result<()> {
         match self {
-            Self::Tcp(stream) => options.apply_keepalive(&SockRef::from(stream)),
+            Self::Tcp(_) | Self::Tls(_) => options.apply_keepalive(&SockRef::from(self)),
             Self::Ipc(..) => Ok(()),
         }
     }
@@ -141,7 +189,7 @@ impl Stream {
     pub fn peer_credentials(&self) -> Option<(u32, u32, Option<i32>)> {
         match self {
             Self::Ipc(stream, _) => credentials(stream),
-            Self::Tcp(_) => None,
+            Self::Tcp(_) | Self::Tls(_) => None,
         }
     }
 
@@ -153,6 +201,9 @@ impl Stream {
 
     /// Tells the peer that nothing more will come. A stream that is already down stays so.
     pub fn shutdown_write(&self) {
+        if let Self::Tls(stream) = self {
+            return stream.shutdown_write();
+        }
         // Fails only when not connected any more, and then the peer has been told.
         let _ = SockRef::from(self).shutdown(Shutdown::Write);
     }
@@ -160,6 +211,7 @@ impl Stream {
     fn source(&mut self) -> &mut dyn Source {
         match self {
             Self::Tcp(stream) => stream,
+            Self::Tls(stream) => stream.socket_mut(),
             Self::Ipc(stream, _) => stream,
         }
     }
@@ -169,6 +221,7 @@ impl Read for &Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).read(buffer),
+            Stream::Tls(stream) => stream.read_vectored(&mut [IoSliceMut::new(buffer)]),
             Stream::Ipc(stream, _) => (&*stream).read(buffer),
         }
     }
@@ -176,6 +229,7 @@ impl Read for &Stream {
     fn read_vectored(&mut self, buffers: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         match self {
             Stream::Tcp(stream) => (&*stream).read_vectored(buffers),
+            Stream::Tls(stream) => stream.read_vectored(buffers),
             Stream::Ipc(stream, _) => (&*stream).read_vectored(buffers),
         }
     }
@@ -185,6 +239,7 @@ impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
         match self {
             Self::Tcp(stream) => stream.as_fd(),
+            Self::Tls(stream) => stream.as_fd(),
             Self::Ipc(stream, _) => stream.as_fd(),
         }
     }

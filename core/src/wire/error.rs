@@ -10,6 +10,9 @@ use crate::{
     message::ZmtpVersion,
 };
 
+/// What a peer that begins with a handshake of TLS sends first.
+const TLS: u8 = 22;
+
 /// Why a connection cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WireError {
@@ -140,6 +143,9 @@ impl WireError {
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::SpGreeting { offset: 0, got: TLS, .. } | Self::ZmtpGreeting { got: TLS } => {
+                f.write_str("the peer speaks TLS, and this endpoint does not")
+            }
             Self::SpGreeting { offset, expected, got } => write!(
                 f,
                 "not an SP peer: byte {offset} of its greeting is {got:#04x} instead of {expected:#04x}"

@@ -7,6 +7,8 @@
 
 mod explain;
 mod settings;
+mod stream;
+mod subject;
 
 #[cfg(test)]
 mod tests;
@@ -18,7 +20,9 @@ use std::{
 
 use rustls::{Connection, ProtocolVersion};
 
-pub use settings::{Clients, Oldest, Pem, TlsClient, TlsServer, TlsSettings, Trust};
+pub use settings::{Clients, Oldest, Pem, Roles, TlsClient, TlsEnd, TlsServer, TlsSettings, Trust};
+pub use stream::TlsStream;
+pub use subject::common_name;
 
 use self::explain::explain;
 use crate::error::{Error, ErrorCode};

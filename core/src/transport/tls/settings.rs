@@ -86,6 +86,8 @@ pub enum Trust {
     System,
     /// These authorities and no others.
     Authorities(Pem),
+    /// These authorities, and those that the system trusts.
+    Both(Pem),
     /// Anybody: the peer's certificate is not looked at, and somebody between may read and change
     /// everything.
     Anybody,
@@ -128,6 +130,29 @@ pub struct TlsSettings {
     pub oldest: Oldest,
     /// Application protocols (ALPN, RFC 7301) in the order of preference; empty: not negotiated.
     pub protocols: Vec<Vec<u8>>,
+    /// What errors call the settings.
+    pub roles: Roles,
+}
+
+/// What errors call the settings: as their user does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    /// [`TlsSettings::trust`].
+    pub authorities: &'static str,
+    /// [`TlsSettings::certificate`].
+    pub certificate: &'static str,
+    /// [`TlsSettings::key`].
+    pub key: &'static str,
+}
+
+impl Default for Roles {
+    fn default() -> Self {
+        Self {
+            authorities: "the authorities' certificates",
+            certificate: "our certificate",
+            key: "our private key",
+        }
+    }
 }
 
 impl TlsSettings {
@@ -156,7 +181,10 @@ impl TlsSettings {
     /// certificate.
     pub fn server(&self) -> Result<TlsServer, Error> {
         let Some((chain, key)) = self.identity()? else {
-            let detail = "TLS: a server needs a certificate and its private key";
+            let Roles { certificate, key, .. } = self.roles;
+            let detail = format!(
+                "TLS: a server needs a certificate and its private key: {certificate}, {key}"
+            );
             return Err(Error::new(ErrorCode::Invalid, detail));
         };
         let mut config = ServerConfig::builder_with_provider(provider())
@@ -195,10 +223,15 @@ impl TlsSettings {
     }
 
     fn roots(&self) -> Result<Arc<RootCertStore>, Error> {
-        let Trust::Authorities(pem) = &self.trust else { return system_roots() };
-        let mut roots = RootCertStore::empty();
-        for certificate in pem.certificates("the authorities' certificates")? {
-            roots.add(certificate).map_err(|why| explain(&why, None, true))?;
+        let (pem, mut roots) = match &self.trust {
+            Trust::System | Trust::Anybody => return system_roots(),
+            Trust::Authorities(pem) => (pem, RootCertStore::empty()),
+            Trust::Both(pem) => (pem, RootCertStore::clone(&*system_roots()?)),
+        };
+        let role = self.roles.authorities;
+        for certificate in pem.certificates(role)? {
+            let named = |why| Error::new(ErrorCode::Invalid, format!("{role}: {why}"));
+            roots.add(certificate).map_err(named)?;
         }
         Ok(Arc::new(roots))
     }
@@ -209,12 +242,15 @@ impl TlsSettings {
         match (&self.certificate, &self.key) {
             (None, None) => Ok(None),
             (Some(certificate), Some(key)) => {
-                let chain = certificate.certificates("our certificate")?;
-                Ok(Some((chain, key.key("our private key")?)))
+                let chain = certificate.certificates(self.roles.certificate)?;
+                Ok(Some((chain, key.key(self.roles.key)?)))
             }
             (one, _) => {
-                let missing = if one.is_some() { "private key" } else { "certificate" };
-                let detail = format!("TLS: the {missing} is missing; both or none must be given");
+                let Roles { certificate, key, .. } = self.roles;
+                let (missing, role) =
+                    if one.is_some() { ("private key", key) } else { ("certificate", certificate) };
+                let detail =
+                    format!("TLS: the {missing} is missing ({role}); both or none must be given");
                 Err(Error::new(ErrorCode::Invalid, detail))
             }
         }
@@ -269,6 +305,25 @@ impl TlsServer {
         let connection =
             ServerConnection::new(self.0.clone()).map_err(|error| explain(&error, None, true))?;
         Ok(Tls::new(Connection::Server(connection), None))
+    }
+}
+
+/// What makes the TLS of one endpoint's streams.
+#[derive(Clone, Debug)]
+pub enum TlsEnd {
+    /// Streams that we connect, to a server that has this name.
+    Client(TlsClient, String),
+    /// Streams that we accept.
+    Server(TlsServer),
+}
+
+impl TlsEnd {
+    /// The TLS of a new stream.
+    pub fn begin(&self) -> Result<Tls, Error> {
+        match self {
+            Self::Client(client, name) => client.connect(name),
+            Self::Server(server) => server.accept(),
+        }
     }
 }
 

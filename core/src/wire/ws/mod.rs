@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use self::{
     messages::{Decoder, Event},
-    upgrade::{Answer, Asked},
+    upgrade::{Answer, Asked, Wanted},
     zws::Zws,
 };
 use super::{Encoder, InBuf, Sealer, SpConfig, Step, Verdict, WireError, ZmtpConfig};
@@ -45,6 +45,8 @@ pub struct WsConfig {
     pub host: String,
     /// The path and query.
     pub path: String,
+    /// The web pages that a server answers; all where it is empty.
+    pub origins: Vec<String>,
     /// What is spoken.
     pub mapping: Mapping,
 }
@@ -164,7 +166,7 @@ impl WsEngine {
                 None => return Ok(None),
                 Some(found) => found,
             },
-            _ => match upgrade::answer(input.peek(), &self.config.path, &self.protocols) {
+            _ => match upgrade::answer(input.peek(), self.wanted()) {
                 Answer::Wait => return Ok(None),
                 Answer::Accepted { len, protocol, response } => {
                     self.output.put_slice(response.as_bytes());
@@ -192,6 +194,11 @@ impl WsEngine {
         };
         self.state = State::Open(Decoder::new(side, most), layer);
         Ok(step)
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        let WsConfig { path, origins, .. } = &self.config;
+        Wanted { path, origins, protocols: &self.protocols }
     }
 
     fn open(&mut self, input: &mut InBuf, intake: &mut Intake) -> Result<Option<Step>, WireError> {

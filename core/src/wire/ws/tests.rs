@@ -12,6 +12,7 @@ use crate::{
 };
 
 const PATH: &str = "/path?query";
+const ORIGINS: [&str; 2] = ["https://example.org", "http://localhost:8000"];
 
 fn sp(protocol: u16, peers: &'static [u16], text: bool) -> Mapping {
     let config = SpConfig { protocol, peers, framing: SpFraming::Tcp, max_message: Some(300_000) };
@@ -32,7 +33,8 @@ fn zmtp(socket_type: &'static str, security: Security) -> Mapping {
 
 fn engine(side: Side, mapping: Mapping) -> Engine {
     let (host, path) = ("host:80".into(), PATH.into());
-    Engine::new(EngineConfig::Ws(WsConfig { side, host, path, mapping }))
+    let origins = ORIGINS.map(str::to_owned).into();
+    Engine::new(EngineConfig::Ws(WsConfig { side, host, path, origins, mapping }))
 }
 
 /// What came out of an engine.

@@ -90,9 +90,20 @@ pub(super) enum Answer {
     Refused { response: String, error: WireError },
 }
 
+/// What a server looks for in a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    /// The path and query.
+    pub(super) path: &'a str,
+    /// Where a web page must be from; all may ask where it is empty.
+    pub(super) origins: &'a [String],
+    /// The protocols that are spoken.
+    pub(super) protocols: &'a [String],
+}
+
 /// Answers a request for this path. Of the protocols that are asked for it takes the first that is
 /// among these.
-pub(super) fn answer(bytes: &[u8], path: &str, protocols: &[String]) -> Answer {
+pub(super) fn answer(bytes: &[u8], wanted: Wanted<'_>) -> Answer {
     let mut headers = [EMPTY_HEADER; MOST_HEADERS];
     let mut request = Request::new(&mut headers);
     let head = &bytes[..bytes.len().min(MOST_HEAD)];
@@ -104,9 +115,9 @@ pub(super) fn answer(bytes: &[u8], path: &str, protocols: &[String]) -> Answer {
         }
         Err(_) => return refused(Refusal::Bad("a request of HTTP"), head),
     };
-    match judge(&request, path, protocols) {
+    match judge(&request, wanted) {
         Ok((key, protocol)) => {
-            let (accept, name) = (accept_of(key), &protocols[protocol]);
+            let (accept, name) = (accept_of(key), &wanted.protocols[protocol]);
             let response = format!(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                  {ACCEPT}: {accept}\r\n{PROTOCOL}: {name}\r\n\r\n"
@@ -122,6 +133,7 @@ enum Refusal {
     /// What would have been right.
     Bad(&'static str),
     NotFound,
+    Origin,
     Method,
     Version,
     TooLarge,
@@ -132,6 +144,7 @@ impl Refusal {
         match self {
             Self::Bad(_) => "400 Bad Request",
             Self::NotFound => "404 Not Found",
+            Self::Origin => "403 Forbidden",
             Self::Method => "405 Method Not Allowed",
             Self::Version => "426 Upgrade Required",
             Self::TooLarge => "431 Request Header Fields Too Large",
@@ -142,6 +155,7 @@ impl Refusal {
         match self {
             Self::Bad(expected) => expected,
             Self::NotFound => "a request for the path that is bound",
+            Self::Origin => "a web page from where it may connect",
             Self::Method => "a GET request",
             Self::Version => "WebSocket of version 13",
             Self::TooLarge => "a request of 8 KiB and 64 lines at most",
@@ -173,8 +187,7 @@ type Wrong = (Refusal, Vec<u8>);
 /// The key, and the place of the protocol.
 fn judge<'a>(
     request: &Request<'_, 'a>,
-    path: &str,
-    protocols: &[String],
+    Wanted { path, origins, protocols }: Wanted<'_>,
 ) -> Result<(&'a str, usize), Wrong> {
     let headers = Headers(request.headers);
     let bad = |expected, got: &str| (Refusal::Bad(expected), got.as_bytes().to_vec());
@@ -193,6 +206,9 @@ fn judge<'a>(
     let target = request.path.unwrap_or_default();
     if target != path {
         return Err((Refusal::NotFound, target.into()));
+    }
+    if let Some(origin) = headers.named("Origin").find(|origin| !is_welcome(origin, origins)) {
+        return Err((Refusal::Origin, origin.into()));
     }
     if headers.one("Host").is_none() {
         return Err(bad("one Host", "none or several"));
@@ -213,6 +229,11 @@ fn judge<'a>(
     let all = || asked().collect::<Vec<_>>().join(", ");
     let chosen = asked().find_map(find);
     chosen.map(|place| (key, place)).ok_or_else(|| bad("a Sec-WebSocket-Protocol of ours", &all()))
+}
+
+/// Browsers say where a page is from, and nobody else has to.
+fn is_welcome(origin: &str, origins: &[String]) -> bool {
+    origins.is_empty() || origins.iter().any(|own| own.eq_ignore_ascii_case(origin))
 }
 
 /// The lines of a head.
@@ -262,6 +283,11 @@ mod tests {
         ["rep.sp.nanomsg.org", "other"].map(String::from).to_vec()
     }
 
+    fn answer(bytes: &[u8]) -> Answer {
+        let origins = ["https://example.org".to_owned()];
+        super::answer(bytes, Wanted { path: PATH, origins: &origins, protocols: &protocols() })
+    }
+
     fn request(lines: &[&str]) -> String {
         let mut text = format!("GET {PATH} HTTP/1.1\r\n");
         lines.iter().for_each(|line| text.extend([line, "\r\n"]));
@@ -286,10 +312,10 @@ mod tests {
     fn an_upgrade_is_agreed_on_however_it_is_cut() {
         let (asked, text) = Asked::new("server.example.com", PATH, &protocols());
         for cut in 0..text.len() {
-            assert!(matches!(answer(&text.as_bytes()[..cut], PATH, &protocols()), Answer::Wait));
+            assert!(matches!(answer(&text.as_bytes()[..cut]), Answer::Wait));
         }
         let Answer::Accepted { len, protocol: 0, response } =
-            answer((text.clone() + "rest").as_bytes(), PATH, &protocols())
+            answer((text.clone() + "rest").as_bytes())
         else {
             panic!("refused");
         };
@@ -309,8 +335,16 @@ mod tests {
             let line = format!("Sec-WebSocket-Protocol: {line}");
             let mut lines = GOOD;
             lines[4] = &line;
-            let answer = answer(request(&lines).as_bytes(), PATH, &protocols());
+            let answer = answer(request(&lines).as_bytes());
             assert!(matches!(answer, Answer::Accepted { protocol, .. } if protocol == expected));
+        }
+    }
+
+    #[test]
+    fn pages_from_where_they_may_be_are_let_in() {
+        for line in ["Origin: https://example.org", "Origin: HTTPS://Example.Org"] {
+            let text = request(&[&GOOD[..], &[line]].concat());
+            assert!(matches!(answer(text.as_bytes()), Answer::Accepted { .. }), "{line}");
         }
     }
 
@@ -336,6 +370,9 @@ mod tests {
             ("400", with(4, "X: y")),
             ("426", with(5, "Sec-WebSocket-Version: 8")),
             ("426", with(5, "X: y")),
+            ("403", more("Origin: https://example.com")),
+            ("403", more("Origin: null")),
+            ("403", request(&[&GOOD[..], &["Origin: https://example.org", "Origin: x"]].concat())),
             ("400", more("Content-Length: 5")),
             ("400", more("Transfer-Encoding: chunked")),
             ("431", request(&[&GOOD[..], &[&long]].concat())),
@@ -346,8 +383,7 @@ mod tests {
             ("400", "\x01\x02 garbage".into()),
         ];
         for (status, text) in cases {
-            let Answer::Refused { response, error } = answer(text.as_bytes(), PATH, &protocols())
-            else {
+            let Answer::Refused { response, error } = answer(text.as_bytes()) else {
                 panic!("not refused: {text}");
             };
             assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{response} for {text}");

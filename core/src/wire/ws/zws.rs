@@ -113,7 +113,7 @@ impl Zws {
         if std::mem::take(&mut self.named) {
             return meet(flags, message).map(|peer| Some(Step::Ready(peer)));
         }
-        self.was_ready = self.is_ready();
+        self.was_ready = self.engine.encoder().is_some();
         self.engine.take_frame(Flags::inner(flags), message, intake)
     }
 
