@@ -4,7 +4,7 @@
 
 use std::{
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
+    net::{Shutdown, TcpListener, TcpStream},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -331,6 +331,32 @@ fn bad_settings_are_refused_at_once_and_named() {
     }
 }
 
+#[test]
+fn sockets_share_a_port_by_path_if_their_tls_is_the_same() {
+    let (context, authority) = (Context::new(), Authority::new("authority"));
+    let [one, two, three] = ["PULL"; 3].map(|name| open(&context, Dialect::Sp, name));
+    let identity = authority.sign(HOST, |_| ());
+    [&one, &two].iter().for_each(|socket| show(socket, &identity));
+    authority.serve(&three);
+    let base = one.bind(&format!("wss://{HOST}:0/one")).unwrap().address;
+    let base = base.strip_suffix("/one").unwrap();
+    two.bind(&format!("{base}/two")).unwrap();
+    let error = three.bind(&format!("{base}/three")).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::AddressInUse);
+    assert!(error.to_string().contains("TLS"), "{error}");
+    let error = three.bind(&format!("{}/three", base.replace("wss", "ws"))).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::AddressInUse);
+    for round in 0..10 {
+        for (pull, path) in [(&one, "one"), (&two, "two")] {
+            let push = open(&context, Dialect::Sp, "PUSH");
+            authority.trust(&push);
+            push.connect(&format!("{base}/{path}")).unwrap();
+            push.send(message(1_000 * round, round), soon()).unwrap();
+            assert!(body(pull)[..] == message(1_000 * round, round).body()[..]);
+        }
+    }
+}
+
 /// A PULL over TLS, what trusts it, and where it is.
 fn served(context: &Context, dialect: Dialect) -> (Socket, Authority, String) {
     let authority = Authority::new("authority");
@@ -374,6 +400,9 @@ fn half_a_message_is_never_received() {
             stream.conn.send_close_notify();
         }
         stream.flush().unwrap();
+        stream.sock.shutdown(Shutdown::Write).unwrap();
+        // With unread input its end would be a reset.
+        let _ = stream.read_to_end(&mut Vec::new());
         drop(stream);
         assert_eq!(body(&pull), b"whole");
         let reason = told(&lost.recv(soon()).unwrap(), "reason");
@@ -414,7 +443,7 @@ fn what_is_no_tls_harms_nobody() {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         // It may have been refused before the end.
         let _ = stream.write_all(bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.shutdown(Shutdown::Write);
         let _ = stream.read_to_end(&mut Vec::new());
         let reason = told(&queue.recv(soon()).unwrap(), "reason");
         assert!(reason.contains(expected), "{reason} for {expected}");
@@ -425,7 +454,7 @@ fn what_is_no_tls_harms_nobody() {
         bytes[place] ^= 0x55;
         let mut stream = TcpStream::connect(&address).unwrap();
         let _ = stream.write_all(&bytes);
-        let _ = stream.shutdown(std::net::Shutdown::Write);
+        let _ = stream.shutdown(Shutdown::Write);
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let _ = stream.read_to_end(&mut Vec::new());
         queue.recv(soon()).unwrap();

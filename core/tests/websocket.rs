@@ -5,11 +5,12 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    thread,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use sha1::{Digest, Sha1};
-use sockery::facade::{Context, Dialect, Frame, Message, Wait, kind};
+use sockery::facade::{Context, Dialect, ErrorCode, Frame, Message, Socket, Wait, kind, kinds};
 
 const PUSH: i32 = 0x50;
 const BODY: usize = 50_000;
@@ -86,5 +87,84 @@ fn a_farewell_is_answered_and_the_peer_dialed_again() {
         }
         assert_eq!(frame(&mut stream), farewell);
         assert_eq!(frame(&mut stream), None, "nothing follows a farewell");
+    }
+}
+
+fn open(context: &Context, dialect: Dialect, name: &str) -> Socket {
+    let kind = kinds().iter().find(|kind| kind.dialect == dialect && kind.name == name);
+    context.socket(kind.unwrap()).unwrap()
+}
+
+fn ask(context: &Context, dialect: Dialect, endpoint: &str, text: &str) -> Socket {
+    let push = open(context, dialect, "PUSH");
+    push.connect(endpoint).unwrap();
+    push.send(Message::new(text.as_bytes()), Wait::millis(10_000)).unwrap();
+    push
+}
+
+fn heard(pull: &Socket) -> String {
+    let message = pull.recv(Wait::millis(10_000)).unwrap();
+    String::from_utf8(message.body().to_vec()).unwrap()
+}
+
+/// The first line of the answer to a request for this path.
+fn asked_for(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Protocol: pull.sp.nanomsg.org\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = vec![0; 4096];
+    let count = stream.read(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer[..count]).lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn sockets_of_both_dialects_share_a_port_by_path() {
+    let context = Context::new();
+    let [first, third] = ["PULL", "PULL"].map(|name| open(&context, Dialect::Sp, name));
+    let second = open(&context, Dialect::Zmtp, "PULL");
+    let base = first.bind("ws://127.0.0.1:0/one").unwrap().address;
+    let base = base.strip_suffix("/one").unwrap().to_owned();
+    let address = base.strip_prefix("ws://").unwrap();
+    second.bind(&format!("{base}/two?with=query")).unwrap();
+    third.bind(&base).unwrap();
+    for (path, code) in [("/one", ErrorCode::AddressInUse), ("/", ErrorCode::AddressInUse)] {
+        let late = open(&context, Dialect::Sp, "PULL");
+        assert_eq!(late.bind(&format!("{base}{path}")).unwrap_err().code(), code);
+    }
+    for round in 0..10 {
+        let text = |path: &str| format!("{path} {round}");
+        let _one = ask(&context, Dialect::Sp, &format!("{base}/one"), &text("one"));
+        let two = format!("{base}/two?with=query");
+        let _two = ask(&context, Dialect::Zmtp, &two, &text("two"));
+        let _three = ask(&context, Dialect::Sp, &base, &text("three"));
+        assert_eq!(heard(&first), text("one"));
+        assert_eq!(heard(&second), text("two"));
+        assert_eq!(heard(&third), text("three"));
+    }
+    for path in ["/three", "/two", "/one/", "/ONE"] {
+        assert_eq!(asked_for(address, path), "HTTP/1.1 404 Not Found", "{path}");
+    }
+    assert!(asked_for(address, "/one").starts_with("HTTP/1.1 101"));
+
+    // Who had it first goes: the others stay, and the path is free.
+    first.unbind(&format!("{base}/one")).unwrap();
+    assert_eq!(asked_for(address, "/one"), "HTTP/1.1 404 Not Found");
+    let _three = ask(&context, Dialect::Sp, &base, "three");
+    assert_eq!(heard(&third), "three");
+    let fourth = open(&context, Dialect::Sp, "PULL");
+    fourth.bind(&format!("{base}/one")).unwrap();
+    let _four = ask(&context, Dialect::Sp, &format!("{base}/one"), "four");
+    assert_eq!(heard(&fourth), "four");
+    for socket in [second, third, fourth] {
+        socket.close();
+    }
+    // The last one is closed behind its call.
+    while TcpStream::connect(address).is_ok() {
+        thread::yield_now();
     }
 }

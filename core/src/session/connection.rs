@@ -25,6 +25,7 @@ use super::{
     pace::Cause,
     peer::Certified,
     pulse::{Heartbeat, Pulse},
+    sites::Place,
     writer::{Flushed, Writer},
 };
 use crate::{
@@ -193,6 +194,8 @@ pub struct Connection {
     inquiry: Option<Arc<Inquiry>>,
     /// The lane from the peer refused: nothing is read until it has room.
     paused: bool,
+    /// The listener that it asks for, where that is another's.
+    place: Option<Place>,
     /// Who is there, while the user decides.
     held: Option<PeerInfo>,
     /// What of the peer's made the handshake fail.
@@ -253,6 +256,7 @@ impl Connection {
             early: early.is_some(),
             inquiry: None,
             paused: false,
+            place: None,
             held: None,
             blame: None,
             endpoint: endpoint.to_string(),
@@ -372,6 +376,25 @@ impl Connection {
         if self.end.writer.say_last(&mut self.engine).room {
             hub.settle();
         }
+    }
+
+    /// Begins with what was read of the stream already.
+    pub fn begin_with(&mut self, input: InBuf) {
+        self.input = input;
+    }
+
+    /// The listener that the stream is to be handed to.
+    pub(super) fn take_place(&mut self) -> Option<Place> {
+        self.place.take()
+    }
+
+    /// The stream, and what was read of it; nothing was answered.
+    #[must_use]
+    pub fn into_stream(self) -> Option<(Stream, InBuf)> {
+        let Self { stream, input, end, .. } = self;
+        end.set_current(None);
+        end.writer.unplug();
+        Arc::try_unwrap(stream).ok().map(|stream| (stream, input))
     }
 
     /// The lane has room again: go on where it stopped.
@@ -549,6 +572,15 @@ impl Connection {
                         }
                         Err(verdict) => self.engine.decide(verdict),
                     }
+                }
+                Some(Step::Elsewhere(path)) => {
+                    if let Owner::Listener(id) = self.owner {
+                        self.place = hub.realm.sites.find(hub, id, &path);
+                    }
+                    if self.place.is_some() {
+                        return Ok(Decoded::Paused);
+                    }
+                    self.engine.answer_stranger();
                 }
                 None if intake.has_room() || self.phase != Phase::Ready => {
                     return Ok(Decoded::All(intake.room_left()));

@@ -24,13 +24,14 @@ use super::{
     hub::Hub,
     listener::Listener,
     pace::Cause,
+    sites::Place,
 };
 use crate::{
     error::{Error, ErrorCode},
     pattern::{DropReason, Lane},
     reactor::{Scratch, Timers},
-    transport::{self, Endpoint, Stream, Target},
-    wire::Verdict,
+    transport::{self, Acceptor, Endpoint, Stream, Target},
+    wire::{InBuf, Verdict},
 };
 
 /// The pause before accepting again when the process was out of descriptors.
@@ -45,6 +46,8 @@ pub(super) enum Note {
     Close(ConnectionId),
     /// Somebody decided about this connection's peer.
     Decided(ConnectionId, Verdict),
+    /// Another socket accepted a stream that asks for this listener's path, and read so much of it.
+    Handed(i32, Box<(Stream, InBuf)>),
     /// A name was looked up.
     Resolved(i32, Result<Target, Error>),
     /// An inproc peer waits for the user's decision, at most until then.
@@ -142,6 +145,15 @@ impl Drive {
         dialers + self.listeners.values().filter(|one| one.failed).count()
     }
 
+    /// An acceptor ends. Its socket may be another's too, and would be looked at here for as long.
+    pub(super) fn forget_acceptor(&mut self, token: usize, acceptor: &mut Acceptor) {
+        self.sources.try_remove(token);
+        if let Some(poll) = &self.poll {
+            // Where it fails it was not registered.
+            let _ = poll.registry().deregister(acceptor);
+        }
+    }
+
     /// The connections that a listener accepted.
     pub(super) fn accepted_by(&self, listener: i32) -> Vec<ConnectionId> {
         let all = self.sources.iter().filter_map(|(_, source)| match source {
@@ -185,6 +197,10 @@ impl Hub {
                         connection.decide(verdict);
                         drive.ready.push_back(id);
                     }
+                }
+                Note::Handed(id, handed) => {
+                    let (stream, input) = *handed;
+                    self.take_stream(drive, id, stream, input);
                 }
                 Note::Resolved(id, target) => {
                     if let Err(error) = self.resolved(drive, id, target) {
@@ -258,6 +274,9 @@ impl Hub {
         }
         Self::note_established(drive, id, was_ready);
         let Some(connection) = drive.connection(id) else { return };
+        if let Some(place) = connection.take_place() {
+            return self.hand_over(drive, id, &place);
+        }
         if let Some(ttl) = connection.take_ttl()
             && let Some(at) = connection.give_up_after(ttl, Instant::now())
         {
@@ -392,22 +411,8 @@ impl Hub {
             let token = listener.token;
             let error = match listener.acceptor.accept() {
                 Ok(stream) => {
-                    let number = u64::try_from(stream.number()).unwrap_or_default();
-                    self.tell_end(EventKind::Accepted, number, || Ends::bound(&*listener.address));
                     listener.failed = false;
-                    let config = listener.config.clone();
-                    let endpoint = listener.endpoint.clone();
-                    let outgoing = Lane::new(config.send_marks);
-                    let attachment = Attachment {
-                        end: StreamEnd::new(self.weak(), outgoing),
-                        incoming: config.incoming(),
-                        early: None,
-                    };
-                    let owner = Owner::Listener(id);
-                    if self.adopt(drive, stream, owner, attachment, &config, &endpoint).is_ok() {
-                        continue;
-                    }
-                    self.counters().add(Counter::AcceptErrors, 1);
+                    self.take_stream(drive, id, stream, InBuf::new());
                     continue;
                 }
                 Err(error) => error,
@@ -427,6 +432,43 @@ impl Hub {
                     return;
                 }
             }
+        }
+    }
+
+    /// Takes a stream that a listener accepted, of which so much was read.
+    fn take_stream(&self, drive: &mut Drive, id: i32, stream: Stream, input: InBuf) {
+        let Some(listener) = drive.listeners.get(&id) else { return };
+        let number = u64::try_from(stream.number()).unwrap_or_default();
+        self.tell_end(EventKind::Accepted, number, || Ends::bound(&*listener.address));
+        let (config, endpoint) = (listener.config.clone(), listener.endpoint.clone());
+        let outgoing = Lane::new(config.send_marks);
+        let attachment = Attachment {
+            end: StreamEnd::new(self.weak(), outgoing),
+            incoming: config.incoming(),
+            early: None,
+        };
+        let owner = Owner::Listener(id);
+        match self.adopt(drive, stream, owner, attachment, &config, &endpoint) {
+            Ok(_) if input.is_empty() => {}
+            Ok(taken) => {
+                if let Some(connection) = drive.connection(taken) {
+                    connection.begin_with(input);
+                }
+                drive.ready.push_back(taken);
+            }
+            Err(_) => self.counters().add(Counter::AcceptErrors, 1),
+        }
+    }
+
+    /// A stream asks for a path that another socket has.
+    fn hand_over(&self, drive: &mut Drive, id: ConnectionId, place: &Place) {
+        let Some(Source::Connection(connection)) = drive.sources.try_remove(id.token) else {
+            return;
+        };
+        let Some((mut stream, input)) = connection.into_stream() else { return };
+        let Ok(poll) = drive.poll(self) else { return };
+        if poll.registry().deregister(&mut stream).is_ok() {
+            place.hub.note(Note::Handed(place.listener, Box::new((stream, input))));
         }
     }
 

@@ -61,7 +61,14 @@ impl Hub {
         given: &str,
         config: Arc<Config>,
     ) -> Result<(i32, String), Error> {
-        let mut acceptor = Acceptor::bind(&endpoint, &config.stream)?;
+        let shared = match &endpoint {
+            Endpoint::Ws(ws) => self.realm.sites.join(ws, &config)?,
+            _ => None,
+        };
+        let mut acceptor = match shared {
+            Some(shared) => shared,
+            None => Acceptor::bind(&endpoint, &config.stream)?,
+        };
         let address = endpoint.bound_at(acceptor.local_endpoint()?);
         let mut drive = self.drive();
         drive.poll(self)?;
@@ -72,11 +79,17 @@ impl Hub {
             Token(token),
             MioInterest::READABLE,
         );
-        if let Err(error) = registered.map_err(Error::from).and_then(|()| self.try_attend()) {
-            drive.sources.remove(token);
+        let entered = registered.map_err(Error::from).and_then(|()| match &endpoint {
+            Endpoint::Ws(ws) => self.realm.sites.enter((self, id), ws, &config, &acceptor),
+            _ => Ok(()),
+        });
+        if let Err(error) = entered.and_then(|()| self.try_attend()) {
+            self.realm.sites.leave(self, id);
+            drive.forget_acceptor(token, &mut acceptor);
             return Err(error);
         }
         let listener = Listener {
+            id,
             endpoint,
             given: given.into(),
             address: address.clone(),
@@ -196,9 +209,10 @@ impl Hub {
     }
 
     /// A listener ends.
-    pub(super) fn let_go(&self, drive: &mut Drive, listener: Listener) {
+    pub(super) fn let_go(&self, drive: &mut Drive, mut listener: Listener) {
         let number = listener.number();
-        drive.sources.try_remove(listener.token);
+        self.realm.sites.leave(self, listener.id);
+        drive.forget_acceptor(listener.token, &mut listener.acceptor);
         self.tell_end(EventKind::Closed, number, || Ends::bound(&*listener.address));
     }
 

@@ -8,6 +8,8 @@ use crate::transport::{Acceptor, Endpoint};
 /// See the module's text.
 #[derive(Debug)]
 pub struct Listener {
+    /// Its number among the socket's endpoints.
+    pub id: i32,
     /// What was bound.
     pub endpoint: Endpoint,
     /// The text that the user gave.

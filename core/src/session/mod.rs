@@ -23,6 +23,7 @@ pub mod pace;
 mod peer;
 pub mod pulse;
 pub mod realm;
+mod sites;
 pub mod writer;
 
 pub use config::{Config, Notices, Profile, ReconnectStop};

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::{hub::Hub, inproc::Names, inquiry::Inquiries};
+use super::{hub::Hub, inproc::Names, inquiry::Inquiries, sites::Sites};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
@@ -22,6 +22,8 @@ pub struct Realm {
     io: Mutex<Option<IoThread>>,
     /// The inproc names that are bound or waited for.
     pub(super) names: Names,
+    /// The WebSocket listeners, which may share ports.
+    pub(super) sites: Sites,
     /// Questions about peers that are not answered.
     pub(super) inquiries: Arc<Inquiries>,
     live: Mutex<HashMap<usize, Weak<Hub>>>,

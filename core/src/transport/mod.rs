@@ -170,6 +170,23 @@ impl Acceptor {
         }
     }
 
+    /// Another descriptor of the same bound socket, for streams with these options; only tcp has such.
+    pub fn share(&self, options: &StreamOptions) -> io::Result<Option<Self>> {
+        match self {
+            Self::Tcp(acceptor) => acceptor.share(options).map(Self::Tcp).map(Some),
+            Self::Ipc(_) => Ok(None),
+        }
+    }
+
+    /// Whether it is bound to just this address and port.
+    #[must_use]
+    pub fn is_at(&self, endpoint: &TcpEndpoint, ipv6: bool) -> bool {
+        match self {
+            Self::Tcp(acceptor) => acceptor.is_at(endpoint, ipv6),
+            Self::Ipc(_) => false,
+        }
+    }
+
     /// The canonical text of what was bound, with the port or the path that was chosen.
     pub fn local_endpoint(&self) -> Result<String, Error> {
         match self {

@@ -37,6 +37,21 @@ impl TcpAcceptor {
         Ok(Self { listener, options: options.clone() })
     }
 
+    pub(super) fn share(&self, options: &StreamOptions) -> io::Result<Self> {
+        let listener = SockRef::from(&self.listener).try_clone()?;
+        Ok(Self { listener: TcpListener::from_std(listener.into()), options: options.clone() })
+    }
+
+    pub(super) fn is_at(&self, endpoint: &TcpEndpoint, ipv6: bool) -> bool {
+        let Ok(local) = self.listener.local_addr() else { return false };
+        match &endpoint.host {
+            _ if local.port() != endpoint.port => false,
+            Host::Any => local.ip().is_unspecified(),
+            host => resolve::local_address(host, endpoint.port, ipv6)
+                .is_ok_and(|address| address.ip() == local.ip()),
+        }
+    }
+
     pub(super) fn accept(&self) -> io::Result<TcpStream> {
         let (stream, peer) = self.listener.accept()?;
         // Where a peer that has already gone makes these fail, only this stream is concerned.

@@ -119,6 +119,9 @@ pub enum Step {
     Ready(PeerInfo),
     /// The peer wants more or less to be sent.
     Control(Control),
+    /// The peer asks for this path, which is not ours. It may be handed to who has it with all input, else
+    /// [`Engine::answer_stranger`].
+    Elsewhere(Box<str>),
     /// Somebody must decide about the peer: [`Engine::decide`]. Nothing is consumed before that.
     Authenticate(Credentials),
 }
@@ -225,6 +228,13 @@ impl Engine {
         match self {
             Self::Sp(_) | Self::Zmtp(_) => {}
             Self::Ws(engine) => engine.say_farewell(ws::CloseCode::Normal),
+        }
+    }
+
+    /// Nobody has the path of [`Step::Elsewhere`]: the next [`Engine::consume`] says so to the peer.
+    pub fn answer_stranger(&mut self) {
+        if let Self::Ws(engine) = self {
+            engine.answer_stranger();
         }
     }
 

@@ -59,7 +59,9 @@ pub(super) fn next(engine: &mut Engine, input: &mut InBuf) -> Result<Option<Seen
         step.map(|step| match step {
             Step::Ready(peer) => Seen::Ready(peer),
             Step::Control(control) => Seen::Control(control),
-            Step::Authenticate(_) => unreachable!("these engines ask nobody"),
+            Step::Authenticate(_) | Step::Elsewhere(_) => {
+                unreachable!("these engines ask nobody")
+            }
         })
     }))
 }

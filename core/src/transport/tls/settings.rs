@@ -194,7 +194,7 @@ impl TlsSettings {
             .with_single_cert(chain, key)
             .map_err(|error| explain(&error, None, true))?;
         config.alpn_protocols.clone_from(&self.protocols);
-        Ok(TlsServer(Arc::new(config)))
+        Ok(TlsServer { config: Arc::new(config), settings: Arc::new(self.clone()) })
     }
 
     fn client_verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, Error> {
@@ -295,15 +295,24 @@ impl TlsClient {
     }
 }
 
-/// Makes server ends; clones share it.
+/// Makes server ends; clones share it. Two are the same when their settings were.
 #[derive(Clone, Debug)]
-pub struct TlsServer(Arc<ServerConfig>);
+pub struct TlsServer {
+    config: Arc<ServerConfig>,
+    settings: Arc<TlsSettings>,
+}
+
+impl PartialEq for TlsServer {
+    fn eq(&self, other: &Self) -> bool {
+        self.settings == other.settings
+    }
+}
 
 impl TlsServer {
     /// A connection that a client began.
     pub fn accept(&self) -> Result<Tls, Error> {
-        let connection =
-            ServerConnection::new(self.0.clone()).map_err(|error| explain(&error, None, true))?;
+        let connection = ServerConnection::new(self.config.clone())
+            .map_err(|error| explain(&error, None, true))?;
         Ok(Tls::new(Connection::Server(connection), None))
     }
 }

@@ -85,6 +85,8 @@ pub struct WsEngine {
     protocols: Vec<String>,
     state: State,
     output: OutBuf,
+    /// Whoever asks for another path gets an answer from here.
+    alone: bool,
 }
 
 #[derive(Debug)]
@@ -120,7 +122,7 @@ impl WsEngine {
                 State::Asked(asked)
             }
         };
-        Self { config, protocols, state, output }
+        Self { config, protocols, state, output, alone: false }
     }
 
     /// See [`super::Engine::limit_messages`].
@@ -168,6 +170,7 @@ impl WsEngine {
             },
             _ => match upgrade::answer(input.peek(), self.wanted()) {
                 Answer::Wait => return Ok(None),
+                Answer::Elsewhere { path } => return Ok(Some(Step::Elsewhere(path))),
                 Answer::Accepted { len, protocol, response } => {
                     self.output.put_slice(response.as_bytes());
                     (len, protocol)
@@ -198,7 +201,12 @@ impl WsEngine {
 
     fn wanted(&self) -> Wanted<'_> {
         let WsConfig { path, origins, .. } = &self.config;
-        Wanted { path, origins, protocols: &self.protocols }
+        Wanted { path, alone: self.alone, origins, protocols: &self.protocols }
+    }
+
+    /// See [`super::Engine::answer_stranger`].
+    pub(super) fn answer_stranger(&mut self) {
+        self.alone = true;
     }
 
     fn open(&mut self, input: &mut InBuf, intake: &mut Intake) -> Result<Option<Step>, WireError> {

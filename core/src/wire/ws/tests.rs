@@ -80,6 +80,10 @@ impl End {
                 self.engine.decide(Verdict::granted());
                 return true;
             }
+            Ok(Some(Step::Elsewhere(_))) => {
+                self.engine.answer_stranger();
+                return true;
+            }
             Ok(None) => {}
             Err(error) => self.error = Some(error),
         }

@@ -84,6 +84,8 @@ impl Asked {
 pub(super) enum Answer {
     /// More must arrive first.
     Wait,
+    /// A request for another path, which may be somebody's.
+    Elsewhere { path: Box<str> },
     /// The request had so many bytes; the answer, and the place of the protocol that was chosen.
     Accepted { len: usize, protocol: usize, response: String },
     /// The answer, and why.
@@ -95,6 +97,8 @@ pub(super) enum Answer {
 pub(super) struct Wanted<'a> {
     /// The path and query.
     pub(super) path: &'a str,
+    /// Other paths are nobody's.
+    pub(super) alone: bool,
     /// Where a web page must be from; all may ask where it is empty.
     pub(super) origins: &'a [String],
     /// The protocols that are spoken.
@@ -123,6 +127,9 @@ pub(super) fn answer(bytes: &[u8], wanted: Wanted<'_>) -> Answer {
                  {ACCEPT}: {accept}\r\n{PROTOCOL}: {name}\r\n\r\n"
             );
             Answer::Accepted { len, protocol, response }
+        }
+        Err((Refusal::NotFound, path)) if !wanted.alone => {
+            Answer::Elsewhere { path: String::from_utf8_lossy(&path).into() }
         }
         Err((refusal, got)) => refused(refusal, &got),
     }
@@ -187,7 +194,7 @@ type Wrong = (Refusal, Vec<u8>);
 /// The key, and the place of the protocol.
 fn judge<'a>(
     request: &Request<'_, 'a>,
-    Wanted { path, origins, protocols }: Wanted<'_>,
+    Wanted { path, origins, protocols, .. }: Wanted<'_>,
 ) -> Result<(&'a str, usize), Wrong> {
     let headers = Headers(request.headers);
     let bad = |expected, got: &str| (Refusal::Bad(expected), got.as_bytes().to_vec());
@@ -285,7 +292,8 @@ mod tests {
 
     fn answer(bytes: &[u8]) -> Answer {
         let origins = ["https://example.org".to_owned()];
-        super::answer(bytes, Wanted { path: PATH, origins: &origins, protocols: &protocols() })
+        let protocols = &protocols();
+        super::answer(bytes, Wanted { path: PATH, alone: true, origins: &origins, protocols })
     }
 
     fn request(lines: &[&str]) -> String {

@@ -61,7 +61,7 @@ impl Side {
                     self.engine.decide(Verdict::granted());
                 }
                 Ok(Some(Step::Ready(_))) => self.sealer = self.engine.take_sealer(),
-                Ok(Some(Step::Control(_))) => {}
+                Ok(Some(Step::Control(_) | Step::Elsewhere(_))) => {}
                 Ok(None) => return,
                 Err(error) => self.error = Some(error),
             }
