@@ -135,6 +135,12 @@ export interface PipeEvent {
   uid?: number;
   gid?: number;
   pid?: number;
+  /** Of pipes inside TLS: its version, such as `TLSv1.3`. */
+  tls?: string;
+  /** Of pipes inside TLS: the common name of the peer's certificate, where it showed one. */
+  common_name?: string;
+  /** Why a handshake failed or a connection was lost, for people. */
+  reason?: string;
 }
 
 export class Socket implements AsyncIterable<Buffer> {

@@ -50,6 +50,22 @@ export interface SocketOptions {
   heartbeatTimeout?: number;
   sendBufferSize?: number;
   receiveBufferSize?: number;
+  /** For `tls+tcp` and `wss`: the authorities that are trusted, PEM text or a file's path; without, the system's. */
+  tlsCa?: string | Buffer;
+  /** The own certificate and those that lead to its authority, likewise. Who binds must have one. */
+  tlsCert?: string | Buffer;
+  /** Its private key, likewise. */
+  tlsKey?: string | Buffer;
+  /** The name that the server's certificate must have, where it is not the host connected to. */
+  tlsServerName?: string;
+  /** Trust the system's authorities too. */
+  tlsTrustSystem?: boolean;
+  /** Whether clients are asked for a certificate: `TLS_CLIENT_CERT_NONE`, `_OPTIONAL`, `_REQUIRED`. */
+  tlsClientCert?: number;
+  /** The oldest version that is accepted: `TLS_1_2` (the default) or `TLS_1_3`. */
+  tlsMinVersion?: number;
+  /** Web pages that may connect over `ws` and `wss`: origins with spaces between; empty: all. */
+  wsOrigins?: string;
   tcpKeepalive?: number;
   tcpKeepaliveCount?: number;
   tcpKeepaliveIdle?: number;

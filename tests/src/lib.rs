@@ -4,6 +4,7 @@
 //! scenario out, and [`matrix`] says which scenarios run with which languages over which
 //! transports. Called by the `sockery-tests` command and by `cargo test`.
 
+mod certificates;
 pub mod language;
 pub mod matrix;
 pub mod play;

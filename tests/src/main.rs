@@ -22,7 +22,7 @@ CAST is who plays:
 OPTION:
   --stress         the scenarios of tests/scenarios/stress instead
   --only NAME      only scenarios whose name contains NAME; may be given again
-  --over NAME      only this transport: tcp ipc inproc ws; may be given again
+  --over NAME      only this transport: tcp ipc inproc ws tls wss; may be given again
   --jobs N         how many run at once (4; 1 with --stress)
   --count N        what {count} is (5000)
 ";

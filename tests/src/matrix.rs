@@ -12,6 +12,7 @@ use std::{
 };
 
 use crate::{
+    certificates,
     language::{LANGUAGES, Language, folder},
     play::{Case, Verdict, play},
     scenario::{Dialect, Named as _, Scenario, Transport},
@@ -90,6 +91,9 @@ pub fn run(plan: &Plan) -> io::Result<Tally> {
     });
     let cases = cases(plan, &scenarios);
     let folders = Folders::new()?;
+    if cases.iter().any(|case| case.transport.is_secure()) {
+        certificates::write(&folders.root)?;
+    }
     let pool = Pool::default();
     let next = AtomicUsize::new(0);
     let tally = Mutex::new(Tally::default());
@@ -147,6 +151,10 @@ fn cases<'a>(plan: &Plan, scenarios: &'a [Scenario]) -> Vec<Case<'a>> {
 fn transports(plan: &Plan, cast: Cast, scenario: &Scenario, turn: usize) -> Vec<Transport> {
     let mut transports = scenario.transports.clone();
     transports.retain(|own| plan.transports.is_empty() || plan.transports.contains(own));
+    if scenario.transports.len() == Transport::ALL.len() {
+        // What is inside TLS is the same as without; a few files play there in every language.
+        transports.retain(|own| !own.is_secure() || plan.transports.contains(own));
+    }
     if let Cast::Pair(first, _) = cast
         && first.name != MIXED[0]
         && scenario.transports != [Transport::Ws]
@@ -219,10 +227,12 @@ fn fits(case: &Case<'_>) -> bool {
                 || scenario.languages.iter().any(|name| language.name.starts_with(name.as_str()))
         }
     };
-    let web = case.transport != Transport::Ws || cast.iter().all(|language| language.web);
+    let web = !case.transport.is_web() || cast.iter().all(|language| language.web);
+    let certified = !case.transport.is_secure() || cast.iter().all(|language| !language.foreign);
     !alone
         && !one_process
         && web
+        && certified
         && cast.iter().all(|language| speaks(language) && invited(language))
 }
 

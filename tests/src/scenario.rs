@@ -35,6 +35,24 @@ pub enum Transport {
     Ws,
     /// Datagrams over loopback, for the scenarios that name it.
     Udp,
+    /// Loopback inside TLS.
+    Tls,
+    /// WebSocket inside TLS.
+    Wss,
+}
+
+impl Transport {
+    /// Inside TLS, so that sockets need certificates. Only played where a file or a command line says so.
+    #[must_use]
+    pub fn is_secure(self) -> bool {
+        matches!(self, Self::Tls | Self::Wss)
+    }
+
+    /// WebSocket, inside TLS or not.
+    #[must_use]
+    pub fn is_web(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
 }
 
 /// The names that scenario files and command lines know a thing by.
@@ -65,6 +83,8 @@ impl Named for Transport {
         ("inproc", Self::Inproc),
         ("ws", Self::Ws),
         ("udp", Self::Udp),
+        ("tls", Self::Tls),
+        ("wss", Self::Wss),
     ];
 }
 

@@ -13,9 +13,10 @@ use std::{
 };
 
 use crate::{
+    certificates,
     language::Language,
     raw::Raw,
-    scenario::{Line, Outcome, Scenario, Step, Transport},
+    scenario::{Line, Outcome, Scenario, Step, Transport, hex},
     shim::{Answer, Pool, Shim},
 };
 use report::Transcript;
@@ -117,9 +118,7 @@ impl Stage<'_> {
     fn enter(&mut self) -> Played {
         let seats = match self.case.transport {
             Transport::Inproc => 1,
-            Transport::Tcp | Transport::Ipc | Transport::Ws | Transport::Udp => {
-                self.case.scenario.peers.len()
-            }
+            _ => self.case.scenario.peers.len(),
         };
         for index in 0..seats {
             let seat = self.cast(index)?;
@@ -206,6 +205,7 @@ impl Stage<'_> {
             return Err(self.skip(&line.actor, why));
         }
         self.compare(line, &answer)?;
+        self.certify(line, &args, &answer)?;
         self.name(line, answer)
     }
 
@@ -236,6 +236,29 @@ impl Stage<'_> {
             true => Ok(()),
             false => Err(Stop::Mismatch(report::mismatch(line, answer))),
         }
+    }
+
+    /// A new socket gets what it needs for TLS.
+    fn certify(&mut self, line: &Line, args: &[String], answer: &Answer) -> Played {
+        let (Answer::Values(_), "open", [socket, ..]) = (answer, &*line.verb, args) else {
+            return Ok(());
+        };
+        if !self.case.transport.is_secure() {
+            return Ok(());
+        }
+        for (option, file) in certificates::OPTIONS {
+            let path = hex(self.words.beside(file).as_bytes());
+            let question = runner_verbs::question(
+                &line.actor,
+                "set",
+                &[socket.clone(), (*option).into(), format!("x{path}")],
+            );
+            match self.ask(&line.actor, &question)? {
+                Answer::Values(_) => {}
+                answer => return Err(Stop::Broken(format!("{option}: {answer:?}"))),
+            }
+        }
+        Ok(())
     }
 
     fn name(&mut self, line: &Line, answer: Answer) -> Played {

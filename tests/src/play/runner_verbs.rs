@@ -163,7 +163,7 @@ impl Stage<'_> {
 const WITH_ANOTHER: [&str; 5] = ["watch", "accept", "refuse", "context", "device"];
 
 /// What a shim is asked: its sockets carry the peer's name, since over inproc it plays all peers.
-fn question(peer: &str, verb: &str, args: &[String]) -> String {
+pub(super) fn question(peer: &str, verb: &str, args: &[String]) -> String {
     match args {
         [] => verb.to_owned(),
         [socket, other, rest @ ..] if WITH_ANOTHER.contains(&verb) => {

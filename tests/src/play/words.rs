@@ -62,6 +62,11 @@ impl Words {
         }
     }
 
+    /// A file that all cases of the run have.
+    pub(super) fn beside(&self, file: &str) -> String {
+        format!("{}/../{file}", self.folder)
+    }
+
     fn endpoint(&self, name: &str, port: u16) -> String {
         match self.transport {
             Transport::Tcp => format!("tcp://127.0.0.1:{port}"),
@@ -69,6 +74,8 @@ impl Words {
             Transport::Inproc => format!("inproc://{}/{name}", self.folder),
             Transport::Ws => format!("ws://127.0.0.1:{port}/{name}"),
             Transport::Udp => format!("udp://127.0.0.1:{port}"),
+            Transport::Tls => format!("tls+tcp://127.0.0.1:{port}"),
+            Transport::Wss => format!("wss://127.0.0.1:{port}/{name}"),
         }
     }
 }

@@ -196,6 +196,12 @@ class SocketOptions:
     IPC_FILTER_UID: int
     ipc_filter_gid: int
     IPC_FILTER_GID: int
+    tls_client_cert: int
+    TLS_CLIENT_CERT: int
+    tls_min_version: int
+    TLS_MIN_VERSION: int
+    ws_origins: bytes
+    WS_ORIGINS: bytes
     zap_enforce_domain: int
     ZAP_ENFORCE_DOMAIN: int
     loopback_fastpath: int
@@ -216,14 +222,24 @@ class SocketOptions:
     IN_BATCH_SIZE: int
     out_batch_size: int
     OUT_BATCH_SIZE: int
+    tls_key: bytes
+    TLS_KEY: bytes
     wss_key_pem: bytes
     WSS_KEY_PEM: bytes
+    tls_cert: bytes
+    TLS_CERT: bytes
     wss_cert_pem: bytes
     WSS_CERT_PEM: bytes
+    tls_ca: bytes
+    TLS_CA: bytes
     wss_trust_pem: bytes
     WSS_TRUST_PEM: bytes
+    tls_server_name: bytes
+    TLS_SERVER_NAME: bytes
     wss_hostname: bytes
     WSS_HOSTNAME: bytes
+    tls_trust_system: int
+    TLS_TRUST_SYSTEM: int
     wss_trust_system: int
     WSS_TRUST_SYSTEM: int
     only_first_subscribe: int
@@ -478,6 +494,12 @@ class ContextOptions:
     IPC_FILTER_UID: int
     ipc_filter_gid: int
     IPC_FILTER_GID: int
+    tls_client_cert: int
+    TLS_CLIENT_CERT: int
+    tls_min_version: int
+    TLS_MIN_VERSION: int
+    ws_origins: bytes
+    WS_ORIGINS: bytes
     zap_enforce_domain: int
     ZAP_ENFORCE_DOMAIN: int
     loopback_fastpath: int
@@ -498,14 +520,24 @@ class ContextOptions:
     IN_BATCH_SIZE: int
     out_batch_size: int
     OUT_BATCH_SIZE: int
+    tls_key: bytes
+    TLS_KEY: bytes
     wss_key_pem: bytes
     WSS_KEY_PEM: bytes
+    tls_cert: bytes
+    TLS_CERT: bytes
     wss_cert_pem: bytes
     WSS_CERT_PEM: bytes
+    tls_ca: bytes
+    TLS_CA: bytes
     wss_trust_pem: bytes
     WSS_TRUST_PEM: bytes
+    tls_server_name: bytes
+    TLS_SERVER_NAME: bytes
     wss_hostname: bytes
     WSS_HOSTNAME: bytes
+    tls_trust_system: int
+    TLS_TRUST_SYSTEM: int
     wss_trust_system: int
     WSS_TRUST_SYSTEM: int
     only_first_subscribe: int

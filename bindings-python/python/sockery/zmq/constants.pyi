@@ -116,6 +116,9 @@ class SocketOption(IntEnum):
     IPC_FILTER_PID = ...
     IPC_FILTER_UID = ...
     IPC_FILTER_GID = ...
+    TLS_CLIENT_CERT = ...
+    TLS_MIN_VERSION = ...
+    WS_ORIGINS = ...
     ZAP_ENFORCE_DOMAIN = ...
     LOOPBACK_FASTPATH = ...
     METADATA = ...
@@ -126,10 +129,15 @@ class SocketOption(IntEnum):
     SOCKS_PASSWORD = ...
     IN_BATCH_SIZE = ...
     OUT_BATCH_SIZE = ...
+    TLS_KEY = ...
     WSS_KEY_PEM = ...
+    TLS_CERT = ...
     WSS_CERT_PEM = ...
+    TLS_CA = ...
     WSS_TRUST_PEM = ...
+    TLS_SERVER_NAME = ...
     WSS_HOSTNAME = ...
+    TLS_TRUST_SYSTEM = ...
     WSS_TRUST_SYSTEM = ...
     ONLY_FIRST_SUBSCRIBE = ...
     RECONNECT_STOP = ...
@@ -528,6 +536,18 @@ THREAD_PRIORITY_DFLT: int
 THREAD_SAFE: SocketOption
 THREAD_SCHED_POLICY: ContextOption
 THREAD_SCHED_POLICY_DFLT: int
+TLS_1_2: int
+TLS_1_3: int
+TLS_CA: SocketOption
+TLS_CERT: SocketOption
+TLS_CLIENT_CERT: SocketOption
+TLS_CLIENT_CERT_NONE: int
+TLS_CLIENT_CERT_OPTIONAL: int
+TLS_CLIENT_CERT_REQUIRED: int
+TLS_KEY: SocketOption
+TLS_MIN_VERSION: SocketOption
+TLS_SERVER_NAME: SocketOption
+TLS_TRUST_SYSTEM: SocketOption
 TOPICS_COUNT: SocketOption
 TOS: SocketOption
 TYPE: SocketOption
@@ -542,6 +562,7 @@ WSS_HOSTNAME: SocketOption
 WSS_KEY_PEM: SocketOption
 WSS_TRUST_PEM: SocketOption
 WSS_TRUST_SYSTEM: SocketOption
+WS_ORIGINS: SocketOption
 XPUB: SocketType
 XPUB_MANUAL: SocketOption
 XPUB_MANUAL_LAST_VALUE: SocketOption
@@ -811,6 +832,18 @@ __all__ = [
     "THREAD_SAFE",
     "THREAD_SCHED_POLICY",
     "THREAD_SCHED_POLICY_DFLT",
+    "TLS_1_2",
+    "TLS_1_3",
+    "TLS_CA",
+    "TLS_CERT",
+    "TLS_CLIENT_CERT",
+    "TLS_CLIENT_CERT_NONE",
+    "TLS_CLIENT_CERT_OPTIONAL",
+    "TLS_CLIENT_CERT_REQUIRED",
+    "TLS_KEY",
+    "TLS_MIN_VERSION",
+    "TLS_SERVER_NAME",
+    "TLS_TRUST_SYSTEM",
     "TOPICS_COUNT",
     "TOS",
     "TYPE",
@@ -825,6 +858,7 @@ __all__ = [
     "WSS_KEY_PEM",
     "WSS_TRUST_PEM",
     "WSS_TRUST_SYSTEM",
+    "WS_ORIGINS",
     "XPUB",
     "XPUB_MANUAL",
     "XPUB_MANUAL_LAST_VALUE",
