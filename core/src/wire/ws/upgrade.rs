@@ -205,9 +205,7 @@ fn judge<'a>(
     if request.version != Some(1) {
         return Err(bad("HTTP/1.1", "HTTP/1.0"));
     }
-    if headers.has("Transfer-Encoding")
-        || headers.one("Content-Length").is_some_and(|len| len != "0")
-    {
+    if headers.has("Transfer-Encoding") || headers.all("Content-Length").any(|len| len != b"0") {
         return Err(bad("a request without a body", "one"));
     }
     let target = request.path.unwrap_or_default();
@@ -248,12 +246,17 @@ struct Headers<'a, 'b>(&'a [Header<'b>]);
 
 impl<'a, 'b> Headers<'a, 'b> {
     fn named(&self, name: &'a str) -> impl Iterator<Item = &'b str> + use<'a, 'b> {
+        self.all(name).filter_map(|value| std::str::from_utf8(value).ok())
+    }
+
+    /// The values as they came.
+    fn all(&self, name: &'a str) -> impl Iterator<Item = &'b [u8]> + use<'a, 'b> {
         let lines = self.0.iter().filter(move |line| line.name.eq_ignore_ascii_case(name));
-        lines.filter_map(|line| std::str::from_utf8(line.value).ok()).map(str::trim)
+        lines.map(|line| line.value.trim_ascii())
     }
 
     fn has(&self, name: &'a str) -> bool {
-        self.named(name).next().is_some()
+        self.all(name).next().is_some()
     }
 
     /// The value, if there is one and no second.
@@ -382,6 +385,7 @@ mod tests {
             ("403", more("Origin: null")),
             ("403", request(&[&GOOD[..], &["Origin: https://example.org", "Origin: x"]].concat())),
             ("400", more("Content-Length: 5")),
+            ("400", more("Content-Length: 0\r\nContent-Length: 5")),
             ("400", more("Transfer-Encoding: chunked")),
             ("431", request(&[&GOOD[..], &[&long]].concat())),
             ("431", request(&vec!["X: y"; MOST_HEADERS + 1])),
