@@ -151,7 +151,7 @@ fn cases<'a>(plan: &Plan, scenarios: &'a [Scenario]) -> Vec<Case<'a>> {
 fn transports(plan: &Plan, cast: Cast, scenario: &Scenario, turn: usize) -> Vec<Transport> {
     let mut transports = scenario.transports.clone();
     transports.retain(|own| plan.transports.is_empty() || plan.transports.contains(own));
-    if scenario.transports.len() == Transport::ALL.len() {
+    if scenario.transports.len() == Transport::general().count() {
         // What is inside TLS is the same as without; a few files play there in every language.
         transports.retain(|own| !own.is_secure() || plan.transports.contains(own));
     }

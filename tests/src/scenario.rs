@@ -42,6 +42,11 @@ pub enum Transport {
 }
 
 impl Transport {
+    /// Those that carry every kind of socket, which is where a file is played that says nothing.
+    pub fn general() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().map(|(_, transport)| *transport).filter(|one| *one != Self::Udp)
+    }
+
     /// Inside TLS, so that sockets need certificates. Only played where a file or a command line says so.
     #[must_use]
     pub fn is_secure(self) -> bool {
@@ -237,7 +242,7 @@ impl Scenario {
             name: name.into(),
             dialect,
             peers: Vec::new(),
-            transports: vec![Transport::Tcp, Transport::Ipc, Transport::Inproc, Transport::Ws],
+            transports: Transport::general().collect(),
             foreign: Foreign::All,
             languages: Vec::new(),
             fresh: false,
