@@ -22,6 +22,8 @@ pub enum Rank {
     Lane,
     /// A socket's notes about its lanes.
     Mailbox,
+    /// A socket's poll.
+    Poll,
 }
 
 /// A mutex with a rank.

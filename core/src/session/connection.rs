@@ -26,6 +26,7 @@ use super::{
     peer::Certified,
     pulse::{Heartbeat, Pulse},
     sites::Place,
+    watch::Watch,
     writer::{Flushed, Writer},
 };
 use crate::{
@@ -229,7 +230,7 @@ impl Connection {
         hub: &Hub,
         token: usize,
         owner: Owner,
-        stream: Stream,
+        (stream, watch): (Stream, Watch),
         attachment: Attachment,
         config: &Arc<Config>,
         endpoint: &Endpoint,
@@ -237,7 +238,7 @@ impl Connection {
         let id = ConnectionId { token, serial: next_serial() };
         let stream = Arc::new(stream);
         let Attachment { end, incoming, early } = attachment;
-        end.writer.plug(stream.clone());
+        end.writer.plug(stream.clone(), watch);
         end.set_current(Some(id));
         Self {
             id,

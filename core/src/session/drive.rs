@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Interest as MioInterest, Poll, Token, event::Event};
+use mio::{Token, event::Event};
 use slab::Slab;
 use smallvec::SmallVec;
 
@@ -25,6 +25,7 @@ use super::{
     listener::Listener,
     pace::Cause,
     sites::Place,
+    watch::{SharedPoll, Watch, make_poll},
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -83,7 +84,7 @@ pub(super) enum Source {
 /// See the module's text.
 #[derive(Debug, Default)]
 pub(super) struct Drive {
-    poll: Option<Poll>,
+    poll: Option<SharedPoll>,
     pub(super) sources: Slab<Source>,
     pub(super) listeners: HashMap<i32, Listener>,
     pub(super) dialers: HashMap<i32, Dialer>,
@@ -104,12 +105,12 @@ impl Drive {
         self.last_endpoint
     }
 
-    pub(super) fn poll(&mut self, hub: &Hub) -> Result<&Poll, Error> {
+    pub(super) fn poll(&mut self, hub: &Hub) -> Result<&SharedPoll, Error> {
         match &mut self.poll {
             Some(poll) => Ok(poll),
             none => {
-                let poll = none.insert(Poll::new()?);
-                hub.gate.set_descriptor(poll.as_raw_fd());
+                let poll = none.insert(make_poll()?);
+                hub.gate.set_descriptor(poll.lock().as_raw_fd());
                 Ok(poll)
             }
         }
@@ -150,7 +151,7 @@ impl Drive {
         self.sources.try_remove(token);
         if let Some(poll) = &self.poll {
             // Where it fails it was not registered.
-            let _ = poll.registry().deregister(acceptor);
+            let _ = poll.lock().registry().deregister(acceptor);
         }
     }
 
@@ -237,8 +238,8 @@ impl Hub {
 
     fn serve_events(&self, drive: &mut Drive, scratch: &mut Scratch) {
         loop {
-            let Some(poll) = &mut drive.poll else { return };
-            if poll.poll(&mut scratch.events, Some(Duration::ZERO)).is_err() {
+            let Some(poll) = &drive.poll else { return };
+            if poll.lock().poll(&mut scratch.events, Some(Duration::ZERO)).is_err() {
                 return;
             }
             let found: SmallVec<[_; 8]> =
@@ -467,7 +468,7 @@ impl Hub {
         };
         let Some((mut stream, input)) = connection.into_stream() else { return };
         let Ok(poll) = drive.poll(self) else { return };
-        if poll.registry().deregister(&mut stream).is_ok() {
+        if poll.lock().registry().deregister(&mut stream).is_ok() {
             place.hub.note(Note::Handed(place.listener, Box::new((stream, input))));
         }
     }
@@ -486,9 +487,9 @@ impl Hub {
             stream = stream.secured(tls)?;
         }
         let token = drive.sources.vacant_key();
-        let both = MioInterest::READABLE | MioInterest::WRITABLE;
-        drive.poll(self)?.registry().register(&mut stream, Token(token), both)?;
-        let connection = Connection::new(self, token, owner, stream, attachment, config, endpoint);
+        let watch = Watch::new(drive.poll(self)?, Token(token), &mut stream)?;
+        let watched = (stream, watch);
+        let connection = Connection::new(self, token, owner, watched, attachment, config, endpoint);
         let id = connection.id();
         let limits =
             [config.handshake, config.connect_timeout.filter(|_| connection.is_connecting())];

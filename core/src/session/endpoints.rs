@@ -74,7 +74,7 @@ impl Hub {
         drive.poll(self)?;
         let id = drive.next_endpoint();
         let token = drive.sources.insert(Source::Listener(id));
-        let registered = drive.poll(self)?.registry().register(
+        let registered = drive.poll(self)?.lock().registry().register(
             &mut acceptor,
             Token(token),
             MioInterest::READABLE,

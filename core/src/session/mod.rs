@@ -24,6 +24,7 @@ mod peer;
 pub mod pulse;
 pub mod realm;
 mod sites;
+pub mod watch;
 pub mod writer;
 
 pub use config::{Config, Notices, Profile, ReconnectStop};

@@ -14,7 +14,10 @@ use std::{
     time::Instant,
 };
 
-use super::pace::{Cause, Pace};
+use super::{
+    pace::{Cause, Pace},
+    watch::Watch,
+};
 use crate::{
     lock::{Guard, Lock, Rank},
     message::{Batch, Load, Messages, OutBuf},
@@ -31,7 +34,7 @@ const SLICES: usize = 64;
 
 #[derive(Debug, Default)]
 struct State {
-    stream: Option<Arc<Stream>>,
+    stream: Option<(Arc<Stream>, Watch)>,
     encoder: Option<Encoder>,
     /// What is sent is encrypted, here and late: nonces count what is on the wire, in that order.
     sealing: Option<Box<Sealing>>,
@@ -97,8 +100,8 @@ impl Writer {
     }
 
     /// Starts on a new stream: only what the engine says, until [`Writer::install`].
-    pub fn plug(&self, stream: Arc<Stream>) {
-        *self.state() = State { stream: Some(stream), ..State::default() };
+    pub fn plug(&self, stream: Arc<Stream>, watch: Watch) {
+        *self.state() = State { stream: Some((stream, watch)), ..State::default() };
     }
 
     /// The handshake is done: messages may go.
@@ -147,11 +150,13 @@ impl Writer {
         flushed
     }
 
-    /// The stream takes bytes again.
+    /// The stream takes bytes: again, if it took none. Else nobody need be told of that any more.
     pub fn unblock(&self) -> Flushed {
         let mut state = self.state();
         if std::mem::take(&mut state.blocked) {
             self.lane.set_blocked(false);
+        } else {
+            state.tell_room(false);
         }
         drop(state);
         self.flush(Cause::Resumed)
@@ -228,7 +233,7 @@ impl State {
                     cause = Cause::Resumed;
                 }
             }
-            let Some(stream) = &self.stream else { break };
+            let Some((stream, _)) = &self.stream else { break };
             // The engine's words wait for the end of a message that is begun.
             let behind = if self.sealing.is_some() {
                 // Encrypted before them, by lower nonces.
@@ -254,8 +259,10 @@ impl State {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // Any other error reaches the driver too, which reads it and ends the connection.
                 Err(_) => {
+                    drop(slices);
                     self.blocked = true;
                     lane.set_blocked(true);
+                    self.tell_room(true);
                 }
             }
         }
@@ -263,6 +270,13 @@ impl State {
             flushed.room |= lane.wrote(written);
         }
         flushed
+    }
+
+    /// The driver is to hear when the stream takes bytes again, or no longer.
+    fn tell_room(&mut self, tells: bool) {
+        if let Some((stream, watch)) = &mut self.stream {
+            watch.tell_room(stream, tells);
+        }
     }
 
     /// Messages that were taken from the lane and are not encrypted.
@@ -348,10 +362,13 @@ mod tests {
         net::{TcpListener, TcpStream},
     };
 
+    use mio::Token;
+
     use super::*;
     use crate::{
         message::{Intake, Message},
         pattern::Marks,
+        session::watch::make_poll,
         wire::{EngineConfig, InBuf, Mapping, Side, SpConfig, SpFraming, WsConfig},
     };
 
@@ -388,7 +405,10 @@ mod tests {
         let mut engine = engine();
         let lane = Lane::new(Marks::default());
         let writer = Writer::new(lane.clone());
-        writer.plug(Arc::new(Stream::Tcp(mio::net::TcpStream::from_std(near))));
+        let mut near = Stream::Tcp(mio::net::TcpStream::from_std(near));
+        let poll = make_poll().expect("a poll");
+        let watch = Watch::new(&poll, Token(0), &mut near).expect("it is watched");
+        writer.plug(Arc::new(near), watch);
         writer.install(engine.encoder().expect("it is ready"), None);
         for text in ["1", "2", "3"] {
             lane.push(Message::new(text)).expect("there is room");

@@ -38,7 +38,7 @@ const NO_SIGNAL: i32 = 0;
 
 /// Whether the kernel's send buffer of an ipc stream is still the system's. That holds a fifth of a MiB,
 /// and while a reader is busy with one very large message, its writer soon waits for it to read on.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Width {
     narrow: AtomicBool,
 }

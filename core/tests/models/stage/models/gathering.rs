@@ -12,7 +12,7 @@ use crate::{
         Lane,
         lane::{Asks, Marks},
     },
-    session::{Hub, pace::Cause, writer::Writer},
+    session::{Hub, pace::Cause, watch::Watch, writer::Writer},
     transport::Stream,
     wire::Encoder,
 };
@@ -78,7 +78,7 @@ pub fn two_that_wait() {
 fn streaming(gathers: bool) -> (Arc<Hub>, Arc<Writer>) {
     let lane = Lane::new(Marks::new(100, 0));
     let writer = Arc::new(Writer::new(lane.clone()));
-    writer.plug(Arc::new(Stream));
+    writer.plug(Arc::new(Stream), Watch);
     writer.install(Encoder::Zmtp { minor: 1 }, None);
     if gathers {
         lane.start_streaming();

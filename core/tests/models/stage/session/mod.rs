@@ -4,6 +4,7 @@ pub mod hub;
 pub mod pace;
 pub mod reader;
 pub mod realm;
+pub mod watch;
 pub mod writer;
 
 pub use hub::Hub;
