@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     io,
     os::fd::RawFd,
     sync::{
@@ -51,17 +51,22 @@ pub struct Parker {
     events: Events,
     unpark: Arc<Unpark>,
     /// Sockets whose polls are nested, by key. They stay from wait to wait.
-    nested: BTreeMap<usize, RawFd>,
+    nested: BTreeMap<usize, Nested>,
     /// How many of them are kept.
     kept: usize,
-    /// Those whose poll told of events since they were last driven. It tells once, perhaps in a
-    /// wait for another socket, so it is remembered for the wait that drives this one.
-    told: BTreeSet<usize>,
     scratch: Option<Box<Scratch>>,
 }
 
+#[derive(Debug)]
+struct Nested {
+    descriptor: RawFd,
+    /// The socket's poll told of events since the socket was last driven. It tells once, perhaps in a
+    /// wait for another socket, so it is remembered for the wait that drives this one.
+    told: bool,
+}
+
 thread_local! {
-    static PARKER: RefCell<Option<Parker>> = const { RefCell::new(None) };
+    static PARKER: RefCell<Option<Box<Parker>>> = const { RefCell::new(None) };
 }
 
 impl Parker {
@@ -70,15 +75,7 @@ impl Parker {
         let waker = Waker::new(poll.registry(), WAKE)?;
         let unpark = Arc::new(Unpark { waker, signalled: AtomicBool::new(false) });
         let events = Events::with_capacity(64);
-        Ok(Self {
-            poll,
-            events,
-            unpark,
-            nested: BTreeMap::new(),
-            kept: KEPT_NESTED,
-            told: BTreeSet::new(),
-            scratch: None,
-        })
+        Ok(Self { poll, events, unpark, nested: BTreeMap::new(), kept: KEPT_NESTED, scratch: None })
     }
 
     /// The thread's buffers for driving sockets.
@@ -93,7 +90,7 @@ impl Parker {
         }
         let token = Token(key | NESTED);
         self.poll.registry().register(&mut SourceFd(&descriptor), token, MioInterest::READABLE)?;
-        self.nested.insert(key, descriptor);
+        self.nested.insert(key, Nested { descriptor, told: false });
         Ok(())
     }
 
@@ -102,7 +99,7 @@ impl Parker {
         // Taken out while it is used, so that a nested wait makes one of its own.
         let mut parker = match PARKER.with(|cell| cell.borrow_mut().take()) {
             Some(parker) => parker,
-            None => Self::new()?,
+            None => Box::new(Self::new()?),
         };
         let trimmed = parker.trim();
         let result = body(&mut parker);
@@ -115,7 +112,7 @@ impl Parker {
 
     /// Whether the poll of this nested socket told of events since this was last asked.
     pub fn was_told(&mut self, key: usize) -> bool {
-        self.told.remove(&key)
+        self.nested.get_mut(&key).is_some_and(|nested| std::mem::take(&mut nested.told))
     }
 
     /// Lets go of nested polls when many were left behind by earlier waits; those of closed sockets
@@ -123,10 +120,9 @@ impl Parker {
     fn trim(&mut self) -> bool {
         let trims = self.nested.len() > self.kept;
         if trims {
-            for (_, old) in std::mem::take(&mut self.nested) {
-                let _ = self.poll.registry().deregister(&mut SourceFd(&old));
+            for old in std::mem::take(&mut self.nested).into_values() {
+                let _ = self.poll.registry().deregister(&mut SourceFd(&old.descriptor));
             }
-            self.told.clear();
         }
         trims
     }
@@ -166,7 +162,9 @@ impl Parker {
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
             if token & NESTED != 0 {
-                self.told.insert(token & !NESTED);
+                if let Some(nested) = self.nested.get_mut(&(token & !NESTED)) {
+                    nested.told = true;
+                }
                 continue;
             }
             let mut holds = Interest::NONE;
