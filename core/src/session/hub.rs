@@ -195,7 +195,8 @@ impl Hub {
                 decides: AtomicBool::new(false),
             })
         })?;
-        hub.settle();
+        // The first levels.
+        hub.run(|_, _| {});
         Ok(hub)
     }
 
@@ -412,9 +413,13 @@ impl Hub {
         self.timeless.unwrap_or_else(Instant::now)
     }
 
-    /// Takes in what the lanes posted, and wakes who waited for it.
+    /// Takes in what the lanes posted, and wakes who waited for it. Without any the levels are what they were.
     pub fn settle(&self) {
-        self.run(|_, _| {});
+        let now = self.now();
+        let mut state = self.pattern.lock();
+        if state.take_in(now) {
+            self.conclude(state);
+        }
     }
 
     /// Makes sure of a turn at that moment at the latest.
