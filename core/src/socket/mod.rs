@@ -42,7 +42,7 @@ pub use wait::Wait;
 use self::{
     multipart::Multipart,
     sub_context::SubContext,
-    wait::{Awaited, Ended, until},
+    wait::{Awaited, Ended, until, until_again},
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -411,7 +411,7 @@ impl Socket {
     #[cold]
     fn send_waiting(&self, message: Message, size: usize, wait: Wait) -> Result<(), Unsent> {
         let mut unsent = Some(message);
-        let sent = self.wait_for(Interest::OUT, wait, Some(&self.0.send_timeout), || {
+        let sent = self.wait_again(Interest::OUT, wait, Some(&self.0.send_timeout), || {
             let message = unsent.take()?;
             match self.hub().send(message, size) {
                 Ok(()) => Some(Ok(())),
@@ -536,7 +536,7 @@ impl Socket {
     /// There was no message at the first attempt.
     #[cold]
     fn recv_waiting(&self, message: &mut Message, wait: Wait) -> Result<(), Error> {
-        self.wait_for(Interest::IN, wait, Some(&self.0.receive_timeout), || {
+        self.wait_again(Interest::IN, wait, Some(&self.0.receive_timeout), || {
             match self.hub().receive(message) {
                 Err(ErrorCode::Again) => None,
                 other => Some(other.map_err(Error::from)),
@@ -721,13 +721,28 @@ impl Socket {
         timeout: Option<&AtomicI64>,
         mut attempt: impl FnMut() -> Option<Result<T, Error>>,
     ) -> Result<T, Error> {
+        self.check_all()?;
+        match attempt() {
+            Some(answer) => answer,
+            None => self.wait_again(interest, wait, timeout, attempt),
+        }
+    }
+
+    /// The same after a first attempt that was in vain.
+    fn wait_again<T>(
+        &self,
+        interest: Interest,
+        wait: Wait,
+        timeout: Option<&AtomicI64>,
+        mut attempt: impl FnMut() -> Option<Result<T, Error>>,
+    ) -> Result<T, Error> {
         let deadline = || match (wait, timeout) {
             (Wait::Option, Some(timeout)) => {
                 Wait::millis(timeout.load(Ordering::Relaxed)).deadline()
             }
             _ => wait.deadline(),
         };
-        let answer = until(self, interest, deadline, || match self.check_all() {
+        let answer = until_again(self, interest, deadline, || match self.check_all() {
             Err(error) => Some(Err(error)),
             Ok(()) => attempt(),
         });

@@ -1,4 +1,4 @@
-//! Waiting: try, arm, try again, sleep. The one loop behind every blocking call.
+//! Waiting: try, arm, look again, sleep. The one loop behind every blocking call.
 
 use std::time::{Duration, Instant};
 
@@ -97,9 +97,19 @@ pub(super) fn until<T>(
     deadline: impl FnOnce() -> Option<Instant>,
     mut attempt: impl FnMut() -> Option<T>,
 ) -> Result<T, Ended> {
-    if let Some(answer) = attempt() {
-        return Ok(answer);
+    match attempt() {
+        Some(answer) => Ok(answer),
+        None => until_again(awaited, interest, deadline, attempt),
     }
+}
+
+/// The same after a first attempt that was in vain.
+pub(super) fn until_again<T>(
+    awaited: &impl Awaited,
+    interest: Interest,
+    deadline: impl FnOnce() -> Option<Instant>,
+    mut attempt: impl FnMut() -> Option<T>,
+) -> Result<T, Ended> {
     let deadline = deadline();
     if deadline.is_some_and(|at| at <= Instant::now()) {
         return look(awaited.driven(), attempt);
@@ -139,7 +149,7 @@ pub(super) fn turn(hub: &Hub) -> Result<bool, Error> {
     Ok(hub.is_pending())
 }
 
-/// Arms, tries again, sleeps, does what the socket has to do, and tries once more.
+/// Arms, tries again if that is of any use, sleeps, does what the socket has to do, and tries once more.
 fn sleep<T>(
     awaited: &impl Awaited,
     drives: &Drives<'_>,
@@ -150,7 +160,7 @@ fn sleep<T>(
 ) -> Result<Option<T>, Ended> {
     let readiness = awaited.readiness();
     let armed = readiness.arm(interest, Waiter::Park(parker.prepare()));
-    let mut answer = attempt();
+    let mut answer = if may_succeed(readiness, interest) { attempt() } else { None };
     let busy = drives.has_work(parker);
     let parked = match answer {
         Some(_) => Ok(()),
@@ -168,6 +178,14 @@ fn sleep<T>(
         answer = attempt();
     }
     Ok(answer)
+}
+
+/// Whether an attempt may succeed: what is waited for holds, or is no level and must be tried.
+fn may_succeed(readiness: &Readiness, interest: Interest) -> bool {
+    let levels = Interest::IN | Interest::OUT;
+    interest != interest & levels
+        || interest.is_empty()
+        || readiness.levels().intersects(interest | Interest::TERM)
 }
 
 /// A stay at a socket's gate: this thread drives the socket until it is dropped.

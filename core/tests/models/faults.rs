@@ -18,7 +18,7 @@ const FAULTS: &[Fault] = &[
         name: "sleeps_without_trying_again",
         edits: &[Edit {
             file: "socket/wait.rs",
-            text: "let mut answer = attempt();",
+            text: "let mut answer = if may_succeed(readiness, interest) { attempt() } else { None };",
             instead: "let mut answer = None;",
         }],
     },
