@@ -217,7 +217,16 @@ impl Readiness {
 
 impl Wake {
     /// Wakes them all. To be called with no lock held.
+    #[inline]
     pub fn fire(self, readiness: &Readiness) {
+        // Mostly nobody waits whom this is news for.
+        if self.descriptors || !self.waiters.is_empty() {
+            self.wake_all(readiness);
+        }
+    }
+
+    #[inline(never)]
+    fn wake_all(self, readiness: &Readiness) {
         if self.descriptors {
             readiness.sync_descriptors();
         }

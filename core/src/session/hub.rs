@@ -387,7 +387,7 @@ impl Hub {
     /// Stores the levels, unlocks, wakes and nudges.
     fn conclude(&self, mut state: Guard<'_, PatternState>) {
         self.close_ways(&mut state);
-        let others = if state.contexts.is_empty() { Vec::new() } else { set_contexts(&mut state) };
+        let others = (!state.contexts.is_empty()).then(|| set_contexts(&mut state));
         let PatternState { protocol, pipes, .. } = &mut *state;
         let levels = protocol.readiness(pipes);
         let wake = self.readiness.set(Interest::IN | Interest::OUT, levels);
@@ -396,7 +396,7 @@ impl Hub {
         drop(state);
         wake.fire(&self.readiness);
         self.readiness.keep_news();
-        for (readiness, wake) in others {
+        for (readiness, wake) in others.into_iter().flatten() {
             wake.fire(&readiness);
             readiness.keep_news();
         }
