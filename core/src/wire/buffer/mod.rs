@@ -5,7 +5,7 @@
 //!
 //! | frame | where its bytes end up |
 //! |---|---|
-//! | up to 512 bytes | copied, together with its neighbours, into a slab of at most 8 KiB; whole messages of one frame into a run |
+//! | up to 512 bytes | copied, together with its neighbours, into a slab of at most 8 KiB; whole messages of one frame into a run, of a few (ZMTP) each by itself |
 //! | up to 32 KiB | a slice of the buffer they arrived in |
 //! | above | a buffer of their own, a recycled one at best, read into directly |
 

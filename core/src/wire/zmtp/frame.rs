@@ -4,12 +4,16 @@
 //! ZMTP 1.0 are in [`super::frame_v1`].
 
 use bytes::{Buf, Bytes};
+use smallvec::SmallVec;
 
 use super::frame_v1;
 use crate::{
-    message::{Control, Intake, Message, OutBuf, ZmtpVersion},
+    message::{Control, Frame, Intake, Message, OutBuf, ZmtpVersion},
     wire::{InBuf, WireError, buffer, checked_length},
 };
+
+/// The most frames of a message that is taken at once.
+const FEW: usize = 4;
 
 /// The first byte of a frame. Reserved bits are not looked at, as libzmq does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +85,24 @@ impl Decoder {
         Self { version, limits, head: None }
     }
 
-    /// Takes small messages of one frame as long as those come next and are wholly there. Answers how
+    /// Takes small messages of few frames as long as those come next and are wholly there. Answers how
     /// many bytes. To be called between two messages.
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
+        if self.head.is_some() {
+            return 0;
+        }
+        let mut left = bytes;
+        loop {
+            left = &left[self.take_singles(left, intake)..];
+            let parts = intake.has_room().then(|| self.small_parts(left)).flatten();
+            let Some((message, rest)) = parts else { return bytes.len() - left.len() };
+            intake.push(message);
+            left = rest;
+        }
+    }
+
+    /// Takes small messages of one frame. To be called between two messages.
+    pub(super) fn take_singles(&self, bytes: &[u8], intake: &mut Intake) -> usize {
         if self.head.is_some() {
             return 0;
         }
@@ -94,6 +113,30 @@ impl Decoder {
             });
         }
         buffer::take_small(bytes, self.limits.frame, intake, |bytes| last_frame(split_head(bytes)?))
+    }
+
+    /// The message of several small frames that comes next, as questions and answers have them, and the
+    /// bytes after it.
+    fn small_parts<'a>(&self, bytes: &'a [u8]) -> Option<(Message, &'a [u8])> {
+        if self.version == ZmtpVersion::V1_0 {
+            return None;
+        }
+        let small = self.limits.frame.unwrap_or(usize::MAX).min(Intake::SMALL) as u64;
+        let (mut bodies, mut left) = (SmallVec::<[&[u8]; FEW]>::new(), bytes);
+        while bodies.len() < FEW {
+            let (flags, len, rest) = split_head(left)?;
+            if flags.is_command() || len > small {
+                return None;
+            }
+            let (body, rest) = rest.split_at_checked(len as usize)?;
+            bodies.push(body);
+            left = rest;
+            if flags.is_last() {
+                let frames = bodies.into_iter().map(Frame::from_slice);
+                return Some((Message::from_frames(frames.collect()), left));
+            }
+        }
+        None
     }
 
     /// The next whole frame.

@@ -99,11 +99,14 @@ impl Traffic {
 
     /// See [`crate::wire::Engine::take_small`].
     pub(super) fn take_small(&self, bytes: &[u8], intake: &mut Intake) -> usize {
-        let is_special = self.topics.is_some() || self.shape == Shape::Grouped;
-        if !self.parts.is_empty() || is_special || self.opener.is_some() {
+        if !self.parts.is_empty() || self.topics.is_some() || self.opener.is_some() {
             return 0;
         }
-        self.frames.take_small(bytes, intake)
+        match self.shape.frames_on_the_way() {
+            None => self.frames.take_small(bytes, intake),
+            Some(1) => self.frames.take_singles(bytes, intake),
+            Some(_) => 0,
+        }
     }
 
     pub(super) fn consume(
