@@ -88,6 +88,11 @@ impl OutBuf {
     /// The same without the first `skip` bytes.
     #[must_use]
     pub fn slices_from(&self, mut skip: usize, limit: usize) -> SmallVec<[IoSlice<'_>; 8]> {
+        if self.whole.is_empty() {
+            let left =
+                Some(&self.tail[skip.min(self.tail.len())..]).filter(|left| !left.is_empty());
+            return left.into_iter().take(limit).map(IoSlice::new).collect();
+        }
         let pieces = self.whole.iter().map(|piece| &piece[..]).chain([&self.tail[..]]);
         let left = pieces.filter_map(|piece| {
             let passed = skip.min(piece.len());

@@ -76,7 +76,11 @@ pub enum Stream {
 /// programs that did not ignore it die.
 pub(super) fn send(socket: &impl AsFd, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     let slices = &slices[..slices.len().min(MOST_SLICES)];
-    SockRef::from(socket).send_vectored_with_flags(slices, NO_SIGNAL)
+    match slices {
+        // The system looks less closely at a single one.
+        [slice] => SockRef::from(socket).send_with_flags(slice, NO_SIGNAL),
+        slices => SockRef::from(socket).send_vectored_with_flags(slices, NO_SIGNAL),
+    }
 }
 
 impl Stream {
