@@ -11,7 +11,7 @@ pub mod catalog;
 pub use crate::{
     error::{ERRORS, Error, ErrorCode, ErrorRow, Result},
     interest::Interest,
-    message::{Frame, Message, PeerInfo, Shape},
+    message::{Frame, Message, PeerInfo, PipeId, Shape},
     option::{
         Access, Dialect, OptionKind, OptionRow, Scope, Value, find_context_name, find_name, z85,
     },

@@ -90,6 +90,11 @@ impl Inlet {
         self.taken.pop_into(message).then_some(load)
     }
 
+    /// Has the next message taken by [`Inlet::prepare`] and [`Inlet::pop`], not in passing.
+    pub(super) fn go_slowly(&mut self) {
+        self.portion = Load::default();
+    }
+
     /// Prepares for a pop, and gives room back when enough is owed with it.
     pub(super) fn prepare(&mut self) -> After {
         if self.taken.is_empty() {

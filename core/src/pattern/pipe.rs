@@ -5,7 +5,7 @@
 //! what the other ends must be told is gathered in `nudges`, and the socket tells them after it
 //! let go of the lock.
 
-use std::{cell::Cell, mem, sync::Arc};
+use std::{cell::Cell, collections::VecDeque, mem, sync::Arc};
 
 use smallvec::SmallVec;
 
@@ -14,7 +14,11 @@ use super::{
     inlet::Inlet,
     lane::{Asks, Lane, Mailbox, Posted, Pushed},
 };
-use crate::message::{Carried, Control, Load, Message, PipeId};
+use crate::message::{Carried, Control, Load, Message, PeerInfo, PipeId};
+
+/// Of so many pipes that are gone it is remembered who their peer was: their last messages may just
+/// have been received.
+const REMEMBERED: usize = 32;
 
 /// The other end of a pipe: a connection, or over inproc another socket.
 pub trait Neighbor: Send + Sync {
@@ -54,6 +58,45 @@ pub struct Pipe {
     detached: bool,
     send_priority: u8,
     receive_priority: u8,
+    peers: Peers,
+}
+
+/// Who is at the other end, of whom the message read last is.
+#[derive(Default)]
+struct Peers {
+    current: Option<Arc<PeerInfo>>,
+    /// Who came after it, each behind so many unread messages of those before.
+    later: VecDeque<(usize, Arc<PeerInfo>)>,
+}
+
+impl Peers {
+    /// Another peer came, or the same again; so many messages of those before are not read.
+    fn follow(&mut self, unread: usize, peer: Arc<PeerInfo>) {
+        let last = self.later.back().map(|(_, last)| last).or(self.current.as_ref());
+        if last == Some(&peer) {
+            return;
+        }
+        // Of those who sent nothing no message has to tell.
+        while self.later.back().is_some_and(|(before, _)| *before >= unread) {
+            self.later.pop_back();
+        }
+        if unread == 0 || self.current.is_none() {
+            self.current = Some(peer);
+        } else {
+            self.later.push_back((unread, peer));
+        }
+    }
+
+    /// A message is read.
+    #[cold]
+    fn advance(&mut self) {
+        if self.later.front().is_some_and(|(unread, _)| *unread == 0) {
+            self.current = self.later.pop_front().map(|(_, next)| next);
+        }
+        for (unread, _) in &mut self.later {
+            *unread = unread.saturating_sub(1);
+        }
+    }
 }
 
 impl std::fmt::Debug for Pipe {
@@ -73,6 +116,7 @@ impl Pipe {
             detached: false,
             send_priority: 8,
             receive_priority: 8,
+            peers: Peers::default(),
         }
     }
 
@@ -135,6 +179,8 @@ pub struct Pipes {
     quiet: bool,
     dropped: [u64; DropReason::COUNT],
     mailbox: Arc<Mailbox>,
+    /// Those of the pipes that went last.
+    gone: VecDeque<(PipeId, Arc<PeerInfo>)>,
 }
 
 /// A wrapper only for `Debug`.
@@ -168,7 +214,31 @@ impl Pipes {
     pub fn remove(&mut self, id: PipeId) -> Option<Pipe> {
         self.get(id)?;
         self.free.push(id.slot);
-        self.slots[id.slot as usize].take().map(|(_, pipe)| pipe)
+        let (_, pipe) = self.slots[id.slot as usize].take()?;
+        if let Some(peer) = &pipe.peers.current {
+            self.gone.truncate(REMEMBERED - 1);
+            self.gone.push_front((id, peer.clone()));
+        }
+        Some(pipe)
+    }
+
+    /// Notes who is at the other end of a pipe from now on; what waits came from who was there before.
+    pub fn set_peer(&mut self, id: PipeId, peer: Arc<PeerInfo>) {
+        let Some(pipe) = self.get_mut(id) else { return };
+        pipe.peers.follow(pipe.incoming.waiting().messages, peer);
+        if !pipe.peers.later.is_empty() {
+            pipe.incoming.go_slowly();
+        }
+    }
+
+    /// Who sent the messages that came by this pipe: the one read last. Pipes that went are remembered
+    /// for a while.
+    #[must_use]
+    pub fn peer(&self, id: PipeId) -> Option<&Arc<PeerInfo>> {
+        match self.get(id) {
+            Some(pipe) => pipe.peers.current.as_ref(),
+            None => self.gone.iter().find(|(gone, _)| *gone == id).map(|(_, peer)| peer),
+        }
     }
 
     /// The pipe of this id, while it is there.
@@ -277,8 +347,13 @@ impl Pipes {
         if after.room {
             self.nudge(id, Nudge::Room);
         }
+        let pipe = self.get_mut(id)?;
+        if !pipe.peers.later.is_empty() {
+            pipe.peers.advance();
+            pipe.incoming.go_slowly();
+        }
         // Nothing follows: a message that is passed on as it comes is not moved.
-        self.get_mut(id)?.incoming.pop()
+        pipe.incoming.pop()
     }
 
     /// Takes the next message of this pipe if that changes nothing else: others follow, and no room is to

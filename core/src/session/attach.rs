@@ -72,6 +72,7 @@ impl Hub {
                 Some(id) => id,
                 None => state.attach(parts)?,
             };
+            state.pipes.set_peer(id, Arc::new(peer.clone()));
             let ready = state.protocol.ready(id, peer, &mut state.pipes);
             if ready.is_err() && early.is_none() {
                 state.protocol.detach(id, &mut state.pipes);

@@ -562,7 +562,7 @@ impl Connection {
                 Some(Step::Authenticate(credentials)) => {
                     let question = Question {
                         connection: self.id,
-                        address: self.stream.peer_text(),
+                        address: self.stream.peer_address(),
                         credentials,
                         config: &self.config,
                     };
@@ -593,7 +593,8 @@ impl Connection {
 
     /// The handshake is done: the peer is taken, or the user is asked.
     fn meet(&mut self, hub: &Hub, mut peer: PeerInfo) -> Result<(), Error> {
-        peer.address = self.stream.peer_text();
+        peer.address = self.stream.peer_address();
+        peer.endpoint = self.stream.peer_text();
         Certified::tell(self.stream.tls().and_then(Certified::of), &mut peer);
         self.tell(hub, EventKind::HandshakeSucceeded, || 0);
         self.tell_pipe(hub, EventKind::AddPre);

@@ -25,7 +25,7 @@ use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
     lock::{Guard, Lock, Rank},
-    message::{Carried, Load, Message, PipeId},
+    message::{Carried, Load, Message, PeerInfo, PipeId},
     pattern::{
         ContextId, Contexts, DropReason, Lane, Pipe, Pipes, Protocol, Refused,
         lane::Posted,
@@ -292,6 +292,12 @@ impl Hub {
     ) -> Result<(), ErrorCode> {
         *message = self.transfer_in(state, PatternState::receive)?;
         Ok(())
+    }
+
+    /// Who sent a message that was received just now.
+    #[must_use]
+    pub fn peer(&self, origin: PipeId) -> Option<Arc<PeerInfo>> {
+        self.pattern.lock().pipes.peer(origin).cloned()
     }
 
     /// Sends a message if that leads to nothing else: it follows others on their way to the only peer, so

@@ -293,12 +293,15 @@ impl Hub {
         }
         outgoing.set_marks(sum(config.send_marks, bound.config.receive_marks));
         incoming.set_marks(sum(bound.config.send_marks, config.receive_marks));
+        let endpoint = format!("inproc://{name}");
         let own = PeerInfo {
+            endpoint: endpoint.clone(),
             socket_type: self.profile.name.into(),
             routing_id: config.routing_id.clone(),
             ..PeerInfo::default()
         };
         let other = PeerInfo {
+            endpoint,
             socket_type: peer.profile.name.into(),
             routing_id: bound.config.routing_id.clone(),
             ..PeerInfo::default()

@@ -64,7 +64,7 @@ impl Access {
 /// A question about a peer.
 pub(super) struct Question<'a> {
     pub(super) connection: ConnectionId,
-    /// Where the peer is, with its port.
+    /// Where the peer is.
     pub(super) address: String,
     pub(super) credentials: Credentials,
     pub(super) config: &'a Config,
@@ -199,7 +199,7 @@ impl Hub {
             return Err(Verdict::Undecided { why });
         }
         let id = next_id();
-        let address = host(&question.address);
+        let address = &question.address;
         let request = zap::request(id, zap_domain, address, routing_id, question.credentials);
         self.put(&handler, id, question.connection, request)
     }
@@ -247,11 +247,4 @@ impl Hub {
         }
         Ok(inquiry)
     }
-}
-
-/// The address without its port, as ZAP has it.
-fn host(address: &str) -> &str {
-    let address = address.split_once("://").map_or(address, |(_, address)| address);
-    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-    host.trim_start_matches('[').trim_end_matches(']')
 }

@@ -47,7 +47,7 @@ use self::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Header, Message, Shape, out_buf::REFERENCE_FROM},
+    message::{Frame, Header, Message, PeerInfo, PipeId, Shape, out_buf::REFERENCE_FROM},
     option::{Dialect, Options},
     pattern::{Command, Refused},
     reactor::{Readiness, Waiter},
@@ -562,6 +562,15 @@ impl Socket {
             self.hub().receive_all(limit, &mut messages);
         }
         Ok(messages)
+    }
+
+    /// What is known of the peer that a message came from ([`Message::origin`]): its address, user, and
+    /// what it said of itself ([`PeerInfo::get`]). To be asked for right after the message was
+    /// received: a peer that is gone is forgotten once the messages of 32 others that went after it
+    /// are received. `None` for a message that did not come from this socket.
+    #[must_use]
+    pub fn peer(&self, origin: PipeId) -> Option<Arc<PeerInfo>> {
+        self.hub().peer(origin)
     }
 
     // Patterns.

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{
     error::{Error, ErrorCode},
-    message::{Frame, Message},
+    message::{Frame, Message, PipeId},
     pattern::Admission,
 };
 
@@ -23,7 +23,12 @@ pub(super) struct Open<P> {
     pub(super) parts: P,
     /// Where it will go; nothing when receiving.
     pub(super) admission: Option<Admission>,
+    /// Where it came from; none when sending.
+    origin: PipeId,
 }
+
+/// A part of a message, whether others follow, and where it came from.
+pub(super) type Part = (Frame, bool, PipeId);
 
 /// A socket's open messages, one a direction.
 #[derive(Debug, Default)]
@@ -41,7 +46,8 @@ impl Multipart {
     /// Opens a message with its first part.
     pub(super) fn begin_sending(&mut self, first: Frame, admission: Admission) {
         let owner = thread::current().id();
-        self.sending = Some(Open { owner, parts: vec![first], admission: Some(admission) });
+        let (parts, admission, origin) = (vec![first], Some(admission), PipeId::default());
+        self.sending = Some(Open { owner, parts, admission, origin });
     }
 
     /// Ends the message that is being sent with these parts.
@@ -54,15 +60,15 @@ impl Multipart {
         Some((Message::from_frames(parts), admission?))
     }
 
-    /// The next part of the message that this thread is receiving, and whether more follow.
-    pub(super) fn next_part(&mut self) -> Result<Option<(Frame, bool)>, Error> {
+    /// The next part of the message that this thread is receiving.
+    pub(super) fn next_part(&mut self) -> Result<Option<Part>, Error> {
         let Some(open) = owned(&mut self.receiving)? else { return Ok(None) };
-        let part = open.parts.pop_front();
+        let (part, origin) = (open.parts.pop_front(), open.origin);
         let more = !open.parts.is_empty();
         if !more {
             self.receiving = None;
         }
-        Ok(part.map(|part| (part, more)))
+        Ok(part.map(|part| (part, more, origin)))
     }
 
     /// All that is left of the message that this thread is receiving.
@@ -70,19 +76,24 @@ impl Multipart {
         if owned(&mut self.receiving)?.is_none() {
             return Ok(None);
         }
-        Ok(self.receiving.take().map(|open| Message::from_frames(open.parts.into())))
+        Ok(self.receiving.take().map(|open| {
+            let mut message = Message::from_frames(open.parts.into());
+            message.set_origin(open.origin);
+            message
+        }))
     }
 
-    /// Takes a message apart: its first part, and whether more follow.
-    pub(super) fn begin_receiving(&mut self, message: Message) -> (Frame, bool) {
+    /// Takes a message apart: its first part.
+    pub(super) fn begin_receiving(&mut self, message: Message) -> Part {
+        let origin = message.origin();
         let mut parts: VecDeque<_> = message.into_frames().into();
         let first = parts.pop_front().unwrap_or_default();
         let more = !parts.is_empty();
         if more {
             let owner = thread::current().id();
-            self.receiving = Some(Open { owner, parts, admission: None });
+            self.receiving = Some(Open { owner, parts, admission: None, origin });
         }
-        (first, more)
+        (first, more, origin)
     }
 
     /// This thread takes over both open messages.

@@ -1,12 +1,16 @@
 //! Parts: the calls that send and receive a message frame by frame.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
-use super::{Socket, Unsent, UnsentFrame, lock, multipart::Multipart, wait::Wait};
+use super::{
+    Socket, Unsent, UnsentFrame, lock,
+    multipart::{Multipart, Part},
+    wait::Wait,
+};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    message::{Frame, Message, Shape},
+    message::{Frame, Message, PeerInfo, Shape},
     option::Dialect,
 };
 
@@ -99,6 +103,20 @@ impl Socket {
 
     /// Receives one part, and whether more of the same message follow.
     pub fn recv_frame(&self, wait: Wait) -> Result<(Frame, bool), Error> {
+        self.recv_part(wait).map(|(frame, more, _)| (frame, more))
+    }
+
+    /// The same, and what is known of the peer that sent it, as [`Socket::peer`] has it.
+    pub fn recv_frame_from(
+        &self,
+        wait: Wait,
+    ) -> Result<(Frame, bool, Option<Arc<PeerInfo>>), Error> {
+        let (frame, more, origin) = self.recv_part(wait)?;
+        Ok((frame, more, self.hub().peer(origin)))
+    }
+
+    #[inline]
+    fn recv_part(&self, wait: Wait) -> Result<Part, Error> {
         if self.0.open.load(Ordering::Acquire) {
             let mut multipart = lock(&self.0.multipart);
             let part = multipart.next_part()?;
@@ -109,7 +127,8 @@ impl Socket {
         }
         let message = self.recv(wait)?;
         if message.frames().len() == 1 {
-            return Ok((message.into_body(), false));
+            let origin = message.origin();
+            return Ok((message.into_body(), false, origin));
         }
         let mut multipart = lock(&self.0.multipart);
         let part = multipart.begin_receiving(message);

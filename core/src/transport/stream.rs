@@ -188,6 +188,20 @@ impl Stream {
         Some(peer.ip().to_canonical())
     }
 
+    /// Where the peer is, as ZAP and libzmq's messages have it: its host, or over ipc its user, group
+    /// and process. Empty when it is gone.
+    #[must_use]
+    pub fn peer_address(&self) -> String {
+        match (self, self.peer_credentials()) {
+            (Self::Tcp(_) | Self::Tls(_), _) => {
+                self.peer_ip().map(|ip| ip.to_string()).unwrap_or_default()
+            }
+            (Self::Ipc(..), Some((uid, gid, Some(pid)))) => format!("localhost:{uid}:{gid}:{pid}"),
+            (Self::Ipc(..), Some((uid, gid, None))) => format!("localhost:{uid}:{gid}"),
+            (Self::Ipc(..), None) => "localhost".to_owned(),
+        }
+    }
+
     /// The user, group and, where the system tells, process at the other end of an ipc stream.
     #[must_use]
     pub fn peer_credentials(&self) -> Option<(u32, u32, Option<i32>)> {

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use crate::{
-    message::{Frame, Message},
+    message::{Frame, Message, peer::USER_ID},
     wire::{
         WireError,
         error::printable,
@@ -16,8 +16,6 @@ use crate::{
 
 /// The inproc name that a handler binds.
 pub const ENDPOINT: &str = "zeromq.zap.01";
-/// The property under which a peer's user id is kept.
-pub const USER_ID: &str = "User-Id";
 const VERSION: &[u8] = b"1.0";
 /// Frames of a reply, behind the empty one.
 const REPLY: usize = 6;

@@ -305,7 +305,7 @@ impl ZmtpEngine {
             Progress::Done(properties) => {
                 let (version, given) = (shake.version, std::mem::take(&mut shake.given));
                 let mut peer = self.meet(properties, version)?;
-                peer.properties.extend(given);
+                peer.learn(given);
                 let (opener, sealer) = match self.mechanism.take_channel() {
                     Some(channel) => (Some(channel.opener), Some(channel.sealer)),
                     None => (None, None),
@@ -330,8 +330,8 @@ impl ZmtpEngine {
         };
         let routing_id = property(&properties, IDENTITY).cloned().unwrap_or_default();
         checked_length(IDENTITY, routing_id.len() as u64, Some(MAX_ROUTING_ID))?;
-        let (address, socket_type) = (String::new(), (*socket_type).to_owned());
-        Ok(PeerInfo { address, socket_type, routing_id, properties, version, tells_nothing: false })
+        let socket_type = (*socket_type).to_owned();
+        Ok(PeerInfo { socket_type, routing_id, properties, version, ..PeerInfo::default() })
     }
 }
 

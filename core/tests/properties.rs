@@ -1,0 +1,127 @@
+//! What is known of the peer that sent a message, by the facade alone.
+
+#![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+use sockery::facade::{
+    Context, Dialect, Message, Socket, SocketEvent, Value, Wait, find_name, kind,
+};
+
+const DEALER: i32 = 5;
+const ROUTER: i32 = 6;
+const PULL: i32 = 7;
+const PUSH: i32 = 8;
+
+fn wait() -> Wait {
+    Wait::millis(10_000)
+}
+
+fn zmq(context: &Context, number: i32) -> Socket {
+    context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
+}
+
+fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
+    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
+    socket.set(0, number, &value.into()).unwrap();
+}
+
+fn property(socket: &Socket, message: &Message, name: &str) -> Option<String> {
+    let peer = socket.peer(message.origin()).unwrap();
+    peer.get(name).map(|value| String::from_utf8(value.to_vec()).unwrap())
+}
+
+#[test]
+fn a_message_tells_who_sent_it_over_every_transport() {
+    let folder = std::env::temp_dir().join(format!("sockery-properties-{}", std::process::id()));
+    let ipc = format!("ipc://{}", folder.display());
+    let (user, group) = (nix_id("-u"), nix_id("-g"));
+    let own = format!("localhost:{user}:{group}:{}", std::process::id());
+    let places = [
+        ("tcp://127.0.0.1:*", Some("127.0.0.1"), Some("1")),
+        (&ipc, Some(own.as_str()), Some("1")),
+        ("inproc://properties", None, None),
+    ];
+    for (place, address, extra) in places {
+        let context = Context::new();
+        let (router, dealer) = (zmq(&context, ROUTER), zmq(&context, DEALER));
+        set(&dealer, "ROUTING_ID", "me".as_bytes());
+        set(&dealer, "METADATA", "X-extra:1".as_bytes());
+        let bound = router.bind(place).unwrap().address;
+        dealer.connect(&bound).unwrap();
+        dealer.send(Message::new("x"), wait()).unwrap();
+        let message = router.recv(wait()).unwrap();
+        let get = |name: &str| property(&router, &message, name);
+        assert_eq!(get("Peer-Address").as_deref(), address, "{place}");
+        assert_eq!(get("Socket-Type").as_deref(), Some("DEALER"), "{place}");
+        assert_eq!(get("Identity").as_deref(), Some("me"), "{place}");
+        assert_eq!(get("Routing-Id").as_deref(), Some("me"), "{place}");
+        assert_eq!(get("X-extra").as_deref(), extra, "{place}");
+        assert_eq!(get("User-Id"), None, "{place}");
+    }
+    let made = Message::new("mine");
+    assert!(zmq(&Context::new(), PULL).peer(made.origin()).is_none());
+}
+
+/// The user or group of this process.
+fn nix_id(which: &str) -> String {
+    let said = std::process::Command::new("id").arg(which).output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+#[test]
+fn messages_of_a_peer_that_is_gone_tell_it_too() {
+    let context = Context::new();
+    let pull = zmq(&context, PULL);
+    let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
+    let events = pull.watch(SocketEvent::RemPost.bit()).unwrap();
+    for name in ["X-name:a", "X-name:b"] {
+        let push = zmq(&context, PUSH);
+        set(&push, "METADATA", name.as_bytes());
+        push.connect(&address).unwrap();
+        for _ in 0..3 {
+            push.send(Message::new("x"), wait()).unwrap();
+        }
+        push.close();
+        events.recv(wait()).unwrap();
+    }
+    let names: Vec<_> = (0..6).map(|_| part_by_part(&pull)).collect();
+    for name in ["a", "b"] {
+        assert_eq!(names.iter().filter(|other| *other == name).count(), 3, "{names:?}");
+    }
+}
+
+fn part_by_part(socket: &Socket) -> String {
+    let (_, more, peer) = socket.recv_frame_from(wait()).unwrap();
+    assert!(!more);
+    String::from_utf8(peer.unwrap().get("X-name").unwrap().to_vec()).unwrap()
+}
+
+#[test]
+fn after_a_reconnect_unread_messages_still_tell_who_sent_them() {
+    let context = Context::new();
+    let pull = zmq(&context, PULL);
+    set(&pull, "RECONNECT_IVL", 10);
+    let events = pull.watch(SocketEvent::AddPost.bit()).unwrap();
+    let mut address = "tcp://127.0.0.1:*".to_owned();
+    for (name, count) in [("X-name:a", 2), ("X-name:b", 0), ("X-name:c", 3), ("X-name:d", 1)] {
+        let push = zmq(&context, PUSH);
+        set(&push, "METADATA", name.as_bytes());
+        let last = push.bind(&address).unwrap().address;
+        if address.ends_with('*') {
+            pull.connect(&last).unwrap();
+        }
+        address = last;
+        events.recv(wait()).unwrap();
+        for part in 0..count {
+            let parts = ["x", "y"].map(|text| format!("{text}{part}").into_bytes().into());
+            push.send(Message::from_frames(parts.into()), wait()).unwrap();
+        }
+        push.close();
+    }
+    let names: Vec<_> = (0..6)
+        .map(|_| {
+            let message = pull.recv(wait()).unwrap();
+            property(&pull, &message, "X-name").unwrap()
+        })
+        .collect();
+    assert_eq!(names, ["a", "a", "c", "c", "c", "d"]);
+}
