@@ -2,8 +2,10 @@
 //!
 //! Used by the socket's methods.
 
-use mlua::{BString, IntoLua, Lua, Result, Table, Value};
-use sockery::facade::{Frame, Message};
+use std::sync::Arc;
+
+use mlua::{BString, IntoLua, Lua, Result, Table, UserData, UserDataMethods, Value};
+use sockery::facade::{Frame, Message, PeerInfo};
 
 /// A message on its way to Lua as the sequence of its parts.
 pub(crate) struct Parts(pub(crate) Message);
@@ -29,6 +31,31 @@ impl IntoLua for WithHeader {
         parts.raw_seti(2, lua.create_string(self.0.header().to_bytes())?)?;
         parts.raw_seti(3, self.0.pipe())?;
         Ok(Value::Table(parts))
+    }
+}
+
+/// A part on its way to Lua as the sequence of its bytes, whether others follow, and who sent it.
+pub(crate) struct WithPeer(pub(crate) Frame, pub(crate) bool, pub(crate) Option<Arc<PeerInfo>>);
+
+impl IntoLua for WithPeer {
+    fn into_lua(self, lua: &Lua) -> Result<Value> {
+        let Self(frame, more, peer) = self;
+        let parts = lua.create_table_with_capacity(3, 0)?;
+        parts.raw_seti(1, lua.create_string(&*frame)?)?;
+        parts.raw_seti(2, more)?;
+        parts.raw_seti(3, peer.map(Peer))?;
+        Ok(Value::Table(parts))
+    }
+}
+
+/// What is known of the peer that sent a message.
+struct Peer(Arc<PeerInfo>);
+
+impl UserData for Peer {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_method("get", |lua, this, name: String| {
+            this.0.get(&name).map(|value| lua.create_string(value)).transpose()
+        });
     }
 }
 

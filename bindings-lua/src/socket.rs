@@ -11,7 +11,7 @@ use sockery::facade::{
 use crate::{
     calls::{calls, list},
     error::{Failure, Outcome, interruptible, pair, patiently, sending},
-    message::{Parts, WithHeader, from_parts, from_value},
+    message::{Parts, WithHeader, WithPeer, from_parts, from_value},
     value::{Millis, OptionValue, wait},
 };
 
@@ -66,6 +66,10 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
     });
     methods
         .add_method("recv_parts", |_, this, millis: Millis| Ok(recv(&this.0, millis).map(Parts)));
+    methods.add_method("recv_from", |_, this, millis: Millis| {
+        let received = patiently(wait(millis), |wait| this.0.recv_frame_from(wait));
+        Ok(received.map(|(frame, more, peer)| WithPeer(frame, more, peer)))
+    });
     methods.add_method("context", |_, this, ()| {
         Ok(this.0.context().map(Socket).map_err(Failure::from))
     });

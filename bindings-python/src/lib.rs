@@ -31,6 +31,7 @@ mod native {
         awaited::Done,
         conn::{Station, certificate_fields, station_constants},
         context::Context,
+        message::Peer,
         poller::{Poller, poll},
         record::Layout,
         socket::{Armed, Socket, device, steer},

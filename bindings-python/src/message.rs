@@ -2,12 +2,14 @@
 //!
 //! Called by `socket`. One copy each way, unless `lent` spares it.
 
+use std::sync::Arc;
+
 use pyo3::{
     prelude::*,
     sync::PyOnceLock,
     types::{PyByteArray, PyBytes, PyList, PyMemoryView, PyString},
 };
-use sockery::facade::{Frame, Message};
+use sockery::facade::{Direction, Frame, Message, PeerInfo, Socket};
 
 use crate::{error::wrong_type, lent};
 
@@ -66,33 +68,70 @@ pub(crate) fn message_of(argument: &str, data: &Bound<'_, PyAny>) -> PyResult<Me
     frames_of(argument, data).map(Message::from_frames)
 }
 
-/// One received frame as `bytes`, or as a `zmq.Frame` when the caller asked not to copy.
-pub(crate) fn part<'py>(
+/// One received part as `bytes`.
+pub(crate) fn part<'py>(py: Python<'py>, frame: &Frame) -> Bound<'py, PyAny> {
+    lent::object_of(py, frame).into_any()
+}
+
+/// One received part as a `zmq.Frame`, for who asked not to copy, with what is known of the peer.
+pub(crate) fn frame<'py>(
     py: Python<'py>,
     frame: &Frame,
     more: bool,
-    copy: bool,
+    peer: Option<&Bound<'py, Peer>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let bytes = lent::object_of(py, frame);
-    if copy {
-        return Ok(bytes.into_any());
-    }
     static FRAME: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    FRAME.import(py, "sockery.zmq.frame", "received")?.call1((bytes, more))
+    let bytes = lent::object_of(py, frame);
+    FRAME.import(py, "sockery.zmq.frame", "received")?.call1((bytes, more, peer))
 }
 
-/// All frames of a received message.
-pub(crate) fn parts<'py>(
+/// All parts of a received message as `bytes`.
+pub(crate) fn parts<'py>(py: Python<'py>, message: &Message) -> PyResult<Bound<'py, PyList>> {
+    PyList::new(py, message.frames().iter().map(|frame| part(py, frame)))
+}
+
+/// All parts of a message that a socket received, as `zmq.Frame`s.
+pub(crate) fn frames<'py>(
     py: Python<'py>,
+    socket: &Socket,
     message: &Message,
-    copy: bool,
 ) -> PyResult<Bound<'py, PyList>> {
+    let peer = Peer::of(py, socket.peer(message.origin()))?;
     let list = PyList::empty(py);
     let mut frames = message.frames().iter().peekable();
-    while let Some(frame) = frames.next() {
-        list.append(part(py, frame, frames.peek().is_some(), copy)?)?;
+    while let Some(one) = frames.next() {
+        list.append(frame(py, one, frames.peek().is_some(), peer.as_ref())?)?;
+    }
+    if socket.kind().is_directed() {
+        let Direction { routing_id, group } = socket.direction(message);
+        for frame in &list {
+            frame.setattr("routing_id", routing_id)?;
+            frame.setattr("group", group.as_deref().map(String::from_utf8_lossy))?;
+        }
     }
     Ok(list)
+}
+
+/// What is known of the peer that sent a message; shared by all frames of it.
+#[pyclass(frozen, module = "sockery._sockery")]
+#[derive(Debug)]
+pub(crate) struct Peer(Arc<PeerInfo>);
+
+impl Peer {
+    pub(crate) fn of(
+        py: Python<'_>,
+        peer: Option<Arc<PeerInfo>>,
+    ) -> PyResult<Option<Bound<'_, Self>>> {
+        peer.map(|peer| Bound::new(py, Self(peer))).transpose()
+    }
+}
+
+#[pymethods]
+impl Peer {
+    /// A property as bytes; None where there is none.
+    fn get<'py>(&self, py: Python<'py>, name: &str) -> Option<Bound<'py, PyBytes>> {
+        self.0.get(name).map(|value| PyBytes::new(py, value))
+    }
 }
 
 /// What a send that was asked to track its message returns: it is done with memory that may change.

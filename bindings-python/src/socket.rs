@@ -16,7 +16,9 @@ use crate::{
     awaited::{Allowance, Done},
     context::Context,
     error::{Raise, wrong_type},
-    lent, message, table,
+    lent,
+    message::{self, Peer},
+    table,
     value::{self, Flags},
     wait::{self, Direction},
 };
@@ -143,21 +145,6 @@ impl Socket {
         })
     }
 
-    /// A received part of its own, with what is known of it.
-    fn directed_part<'py>(
-        &self,
-        py: Python<'py>,
-        message: &Message,
-        copy: bool,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let part = message::part(py, message.body(), false, copy)?;
-        if !copy {
-            let Destination { routing_id, group } = self.inner.direction(message);
-            part.setattr("routing_id", routing_id)?;
-            part.setattr("group", group.as_deref().map(String::from_utf8_lossy))?;
-        }
-        Ok(part)
-    }
 }
 
 #[pymethods]
@@ -472,12 +459,18 @@ impl Socket {
     ) -> PyResult<Bound<'py, PyAny>> {
         let _ = track;
         let wait = self.flags(flags).wait;
-        if self.inner.kind().is_directed() {
-            return self.directed_part(py, &self.recv(py, wait)?, copy);
+        let (socket, way) = (&self.inner, Direction::Receive);
+        if copy {
+            let (frame, _) =
+                wait::patiently(py, socket, way, wait, |wait| socket.recv_frame(wait))?;
+            return Ok(message::part(py, &frame));
         }
-        let attempt = |wait| self.inner.recv_frame(wait);
-        let (frame, more) = wait::patiently(py, &self.inner, Direction::Receive, wait, attempt)?;
-        message::part(py, &frame, more, copy)
+        if socket.kind().is_directed() {
+            return message::frames(py, socket, &self.recv(py, wait)?)?.get_item(usize::default());
+        }
+        let attempt = |wait| socket.recv_frame_from(wait);
+        let (frame, more, peer) = wait::patiently(py, socket, way, wait, attempt)?;
+        message::frame(py, &frame, more, Peer::of(py, peer)?.as_ref())
     }
 
     /// Sends all parts of one message, or none.
@@ -522,10 +515,7 @@ impl Socket {
     ) -> PyResult<Bound<'py, PyList>> {
         let _ = track;
         let received = self.recv(py, self.flags(flags).wait)?;
-        if self.inner.kind().is_directed() {
-            return PyList::new(py, [self.directed_part(py, &received, copy)?]);
-        }
-        message::parts(py, &received, copy)
+        self.parts(py, &received, copy)
     }
 
     /// Receives up to `limit` messages, each a list of its parts, waiting for the first only.
@@ -538,7 +528,7 @@ impl Socket {
     ) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
         for received in self.recv_many(py, limit, self.flags(flags).wait)? {
-            list.append(message::parts(py, &received, true)?)?;
+            list.append(message::parts(py, &received)?)?;
         }
         Ok(list)
     }
@@ -584,11 +574,9 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        if (copy || !this.inner.kind().is_directed())
-            && this.allowance.take(Interest::IN)
-            && let Ok((frame, more)) = this.inner.recv_frame(Wait::No)
+        if this.allowance.take(Interest::IN)
+            && let Some((part, _)) = this.part_now(slf.py(), copy).unwrap_or_default()
         {
-            let part = message::part(slf.py(), &frame, more, copy)?;
             return Done::with(part);
         }
         slf.call_method1("_queue_recv", (flags, copy, track))
@@ -621,36 +609,33 @@ impl Socket {
         track: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let this = slf.get();
-        if (copy || !this.inner.kind().is_directed())
-            && this.allowance.take(Interest::IN)
+        if this.allowance.take(Interest::IN)
             && let Ok(received) = this.inner.recv(Wait::No)
         {
-            return Done::with(message::parts(slf.py(), &received, copy)?.into_any());
+            return Done::with(this.parts(slf.py(), &received, copy)?.into_any());
         }
         slf.call_method1("_queue_recv_parts", (flags, copy, track))
     }
 
     // zmq.asyncio: attempts, which answer None where they would have to wait.
 
-    /// One part and whether more of its message follow. A Frame where it comes with more than bytes.
-    fn _try_recv_part<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
-        if self.inner.kind().is_directed() {
-            let received = self.tried(py, self.inner.recv(Wait::No))?;
-            let part = received.map(|message| self.directed_part(py, &message, false));
-            return Ok(part.transpose()?.map(|part| (part, false)));
-        }
-        let received = self.tried(py, self.inner.recv_frame(Wait::No))?;
-        Ok(received.map(|(frame, more)| (lent::object_of(py, &frame).into_any(), more)))
+    /// One part, as bytes or as a Frame, and whether more of its message follow.
+    fn _try_recv_part<'py>(
+        &self,
+        py: Python<'py>,
+        copy: bool,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+        self.part_now(py, copy)
     }
 
-    /// All parts of a message, as those of `_try_recv_part`.
-    fn _try_recv_parts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+    /// All parts of a message, as bytes or as Frames.
+    fn _try_recv_parts<'py>(
+        &self,
+        py: Python<'py>,
+        copy: bool,
+    ) -> PyResult<Option<Bound<'py, PyList>>> {
         let received = self.tried(py, self.inner.recv(Wait::No))?;
-        let parts = |message: Message| match self.inner.kind().is_directed() {
-            true => PyList::new(py, [self.directed_part(py, &message, false)?]),
-            false => message::parts(py, &message, true),
-        };
-        received.map(parts).transpose()
+        received.map(|message| self.parts(py, &message, copy)).transpose()
     }
 
     /// Sends one part: True once it is sent.
@@ -783,6 +768,38 @@ impl Socket {
 }
 
 impl Socket {
+    /// A part that is there, and whether more of its message follow.
+    fn part_now<'py>(
+        &self,
+        py: Python<'py>,
+        copy: bool,
+    ) -> PyResult<Option<(Bound<'py, PyAny>, bool)>> {
+        if copy {
+            let received = self.tried(py, self.inner.recv_frame(Wait::No))?;
+            return Ok(received.map(|(frame, more)| (message::part(py, &frame), more)));
+        }
+        if self.inner.kind().is_directed() {
+            let received = self.tried(py, self.inner.recv(Wait::No))?;
+            let Some(message) = received else { return Ok(None) };
+            let frames = message::frames(py, &self.inner, &message)?;
+            return Ok(Some((frames.get_item(usize::default())?, false)));
+        }
+        let received = self.tried(py, self.inner.recv_frame_from(Wait::No))?;
+        let Some((frame, more, peer)) = received else { return Ok(None) };
+        let frame = message::frame(py, &frame, more, Peer::of(py, peer)?.as_ref())?;
+        Ok(Some((frame, more)))
+    }
+
+    /// The parts of a message, as bytes or as Frames.
+    fn parts<'py>(
+        &self,
+        py: Python<'py>,
+        received: &Message,
+        copy: bool,
+    ) -> PyResult<Bound<'py, PyList>> {
+        if copy { message::parts(py, received) } else { message::frames(py, &self.inner, received) }
+    }
+
     /// Whether these bytes were a whole message that could go behind others without more ado.
     fn is_passed(&self, data: &Bound<'_, PyAny>, flags: Flags) -> bool {
         let bytes = data.cast_exact::<PyBytes>();

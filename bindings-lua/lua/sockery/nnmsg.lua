@@ -563,11 +563,11 @@ local PIPE_EVENTS = { "add_pre", "add_post", "rem_post" }
 -- `kinds` are add_pre, add_post and rem_post (a pipe is about to be added, was added, was removed),
 -- which are all by default, and listening, accepted, connected, disconnected and the other events of
 -- zmq's monitors. The queue is itself a socket: `recvTable` gives the next event as a table with event,
--- pipe (its number), ["local"], remote, value, lost (events dropped before it because nobody took them)
--- and over ipc uid, gid and pid, inside TLS tls (the version) and common_name (of the peer's certificate,
--- where it showed one); with a failed handshake or a lost connection reason, a sentence for people. Close it
--- when done. With `decide` each new pipe waits after add_pre for accept or refuse, at most 30 s, and is then
--- refused; the others are not delayed. Ours.
+-- pipe (its number), ["local"], remote, bound (its endpoint was bound, not connected), value, lost (events
+-- dropped before it because nobody took them) and over ipc uid, gid and pid, inside TLS tls (the version) and
+-- common_name (of the peer's certificate, where it showed one); with a failed handshake or a lost connection
+-- reason, a sentence for people. Close it when done. With `decide` each new pipe waits after add_pre for
+-- accept or refuse, at most 30 s, and is then refused; the others are not delayed. Ours.
 ---@param kinds string[]?
 ---@param decide boolean?
 ---@return nnmsg.Socket? queue, string? text, integer? errno

@@ -102,7 +102,7 @@ class AsyncioHalf:
     def _try_body(self: Any) -> tuple[bytes, bool] | None:
         if self._returned:
             return self._take_back(), False
-        return self._try_recv_part()
+        return self._try_recv_part(True)
 
     def _leave(self) -> None:
         """Ends what waits, since the socket closes."""

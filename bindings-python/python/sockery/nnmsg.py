@@ -300,10 +300,11 @@ class Socket(_awaited.AsyncioHalf, _sockery.Socket):
         added, was removed), which are all by default, and ``listening``, ``accepted``,
         ``connected``, ``disconnected`` and the other events of ``zmq``'s monitors. The queue is
         itself a socket: ``recvTable`` gives the next event as a dict with ``event``, ``pipe`` (its
-        number), ``local``, ``remote``, ``value``, ``lost`` (events dropped before it because
-        nobody took them) and over ipc ``uid``, ``gid`` and ``pid``, inside TLS ``tls`` (the version) and
-        ``common_name`` (of the peer's certificate, where it showed one); with a failed handshake or a
-        lost connection ``reason``, a sentence for people. Close it when done.
+        number), ``local``, ``remote``, ``bound`` (its endpoint was bound, not connected), ``value``,
+        ``lost`` (events dropped before it because nobody took them) and over ipc ``uid``, ``gid`` and
+        ``pid``, inside TLS ``tls`` (the version) and ``common_name`` (of the peer's certificate, where
+        it showed one); with a failed handshake or a lost connection ``reason``, a sentence for people.
+        Close it when done.
 
         With ``decide`` each new pipe waits after ``add_pre`` for ``accept`` or ``refuse``, at most
         30 s, and is then refused. The others are not delayed.

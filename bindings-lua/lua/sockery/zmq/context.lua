@@ -111,18 +111,20 @@ local function close_sockets(self, linger)
 end
 
 --- Closes the context's sockets, with this linger if given, then waits until all is sent as each
---- one's linger says.
+--- one's linger says; with `timeout` at most so many milliseconds, and then fails with EAGAIN, whose text
+--- names the sockets that are still in the way. To be called again then.
 ---@param linger integer?
+---@param timeout number? for ever without. Ours
 ---@return true? ok, sockery.zmq.Error? err
-function Context:term(linger)
+function Context:term(linger, timeout)
   if self._closed then
     return true
   end
   close_sockets(self, linger)
-  local object = self._native
-  local ok, failure = object:terminate(-1)
+  local object, millis = self._native, timeout or -1
+  local ok, failure = object:terminate(millis)
   if not ok then
-    ok, failure = wait.again(-1, failure, object.terminate, object)
+    ok, failure = wait.again(millis, failure, object.terminate, object)
   end
   if not ok then
     return fail(failure)

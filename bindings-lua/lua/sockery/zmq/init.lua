@@ -13,6 +13,7 @@ local run = require "sockery.relay"
 local wait = require "sockery.wait"
 local errors = require "sockery.zmq.error"
 local contexts = require "sockery.zmq.context"
+local messages = require "sockery.zmq.message"
 local pollers = require "sockery.zmq.poller"
 local timers = require "sockery.zmq.timers"
 
@@ -92,6 +93,10 @@ zmq.poller = setmetatable({ new = pollers.new }, {
 --- Handlers that are called again and again: `:add`, `:cancel`, `:set_interval`, `:reset`, `:timeout`,
 --- `:execute`. Ours.
 zmq.timers = timers.new
+
+--- A message of one part, as lzmq has them: empty, of so many zero bytes, or of these bytes. Receiving into
+--- one, `msg:recv(sock)`, also tells who sent it: `msg:gets("Peer-Address")`.
+zmq.msg_init, zmq.msg_init_size, zmq.msg_init_data = messages.init, messages.init_size, messages.init_data
 
 --- The error object of a number.
 ---@param number integer

@@ -7,6 +7,7 @@
 local native = require "sockery.native"
 local wait = require "sockery.wait"
 local errors = require "sockery.zmq.error"
+local messages = require "sockery.zmq.message"
 
 local retry, bad_argument, scheduler = wait.retry, wait.bad_argument, wait.scheduler
 local IN, OUT, TERM = wait.IN, wait.OUT, native.interest.TERM
@@ -258,6 +259,37 @@ function Socket:recv_len(len, flags)
     return nil, more
   end
   return data:sub(1, len), more, #data
+end
+
+--- Receives one part into a message of `zmq.msg_init`, with what is known of its sender.
+---@param message sockery.zmq.Message
+---@param flags integer?
+---@return sockery.zmq.Message? message, boolean|sockery.zmq.Error more_or_err
+function Socket:recv_msg(message, flags)
+  local object, millis = self._native, time_of(flags)
+  local got, failure = object:recv_from(millis or scheduler.millis)
+  if not got and millis ~= 0 then
+    got, failure = retry(self, IN, millis, failure, nil, object.recv_from, object)
+  end
+  if not got then
+    return fail(failure)
+  end
+  return messages.fill(message, got[1], got[2], got[3])
+end
+
+--- The same into a new message.
+---@param flags integer?
+---@return sockery.zmq.Message? message, boolean|sockery.zmq.Error more_or_err
+function Socket:recv_new_msg(flags)
+  return self:recv_msg(messages.init(), flags)
+end
+
+--- Sends a message of `zmq.msg_init` as one part.
+---@param message sockery.zmq.Message
+---@param flags integer?
+---@return true? ok, sockery.zmq.Error? err
+function Socket:send_msg(message, flags)
+  return message:send(self, flags)
 end
 
 --- Whether the part received last is followed by others.

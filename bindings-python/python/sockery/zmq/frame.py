@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._errors import zmq_named
+from .._sockery import Peer
 from .constants import MORE
 
 _item = bytes.__getitem__
@@ -26,6 +27,8 @@ class Frame(bytes):
     #: Whether the engine is done with the memory: it is, since it has copied what may change.
     tracker: MessageTracker | None = None
     tracker_event = None
+    #: The native half of what is known of the peer, of a received frame.
+    _peer: Peer | None = None
 
     def __new__(
         cls,
@@ -52,11 +55,20 @@ class Frame(bytes):
         return memoryview(self)
 
     def get(self, option: int | str) -> Any:
-        """A property: MORE, ``"routing_id"``, ``"group"``, or a name of the peer's metadata."""
+        """A property: MORE, ``"routing_id"``, ``"group"``, or as a str what is known of the peer.
+
+        That is ``"Peer-Address"`` (its host; over ipc its user, group and process), ``"Socket-Type"``,
+        ``"Identity"`` (or ``"Routing-Id"``), ``"User-Id"`` (of a ZAP handler) or what the peer says by
+        METADATA (``"X-..."``); capitals do not matter. Received frames have it, those of ``copy=False``.
+        Raises ``ZMQError`` with EINVAL for a property that is not there.
+        """
         if option == MORE:
             return int(self.more)
         if option in ("routing_id", "group"):
             return getattr(self, option)
+        known = self._peer.get(option) if self._peer is not None and isinstance(option, str) else None
+        if known is not None:
+            return known.decode("utf-8", "replace")
         raise zmq_named("EINVAL", f"a frame has no property {option!r}")
 
     def __getitem__(self, key: Any) -> Any:
@@ -82,10 +94,11 @@ class Frame(bytes):
 Message = Frame
 
 
-def received(data: bytes, more: bool) -> Frame:
+def received(data: bytes, more: bool, peer: Peer | None = None) -> Frame:
     """Called by the native half for ``copy=False``."""
-    frame = data if isinstance(data, Frame) else Frame(data)
+    frame = Frame(data)
     frame.more = more
+    frame._peer = peer
     return frame
 
 

@@ -99,26 +99,26 @@ class Socket(_Socket):
         if copy:
             shape = lambda raw: finish(raw[0])  # noqa: E731
         else:
-            shape = lambda raw: finish(received(*raw))  # noqa: E731
-        return self._receive(flags, self._take_part, (), shape, self._returned.appendleft)
+            shape = lambda raw: finish(_framed(*raw))  # noqa: E731
+        return self._receive(flags, self._take_part, (copy,), shape, self._returned.appendleft)
 
     def _receive_parts(self, flags: int, copy: bool, finish: Callable[[Any], Any]) -> Any:
         def shape(parts: list[bytes]) -> Any:
             last = len(parts) - 1
-            return finish([received(part, index < last) for index, part in enumerate(parts)])
+            return finish([_framed(part, index < last) for index, part in enumerate(parts)])
 
         shape = finish if copy else shape
-        return self._receive(flags, self._take_message, (), shape, self._return_message)
+        return self._receive(flags, self._take_message, (copy,), shape, self._return_message)
 
     def _receive(self, flags: int, attempt: Any, args: Any, finish: Any, put_back: Any) -> Any:
         return self._receives.start(attempt, args, finish, put_back, not flags & _DONTWAIT)
 
-    def _take_part(self) -> tuple[bytes, bool] | None:
-        return self._returned.popleft() if self._returned else self._try_recv_part()
+    def _take_part(self, copy: bool) -> tuple[bytes, bool] | None:
+        return self._returned.popleft() if self._returned else self._try_recv_part(copy)
 
     def _take_many(self, limit: int) -> list[list[bytes]] | None:
         if self._returned:
-            parts = self._take_message()
+            parts = self._take_message(True)
             return None if parts is None else [parts]
         return _unless_again(_Socket.recv_many, self, limit, _DONTWAIT)
 
@@ -127,7 +127,7 @@ class Socket(_Socket):
         for index in range(last, -1, -1):
             self._returned.appendleft((parts[index], index < last))
 
-    def _take_message(self) -> list[bytes] | None:
+    def _take_message(self, copy: bool) -> list[bytes] | None:
         """A message; one that was put back first, up to its end."""
         parts = []
         more = True
@@ -136,7 +136,7 @@ class Socket(_Socket):
             parts.append(part)
         if more:
             # Of one that was put back only the first parts had been taken.
-            rest = self._try_recv_parts()
+            rest = self._try_recv_parts(copy)
             return rest if not parts else parts + (rest or [])
         return parts
 
@@ -226,6 +226,11 @@ class Socket(_Socket):
 
 def _nothing(_: Any) -> None:
     return None
+
+
+def _framed(part: bytes, more: bool) -> Frame:
+    """A part as a Frame, which it is unless it was put back by a receive of bytes."""
+    return part if isinstance(part, Frame) else received(part, more)
 
 
 def _unless_again(call: Callable, *args: Any) -> Any:
