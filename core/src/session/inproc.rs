@@ -11,6 +11,8 @@ use std::{
     time::Instant,
 };
 
+use bytes::Bytes;
+
 use super::{
     attach::Parts,
     config::Config,
@@ -22,7 +24,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorCode},
-    message::{PeerInfo, PipeId},
+    message::{Intake, Message, PeerInfo, PipeId},
     pattern::{DropReason, Lane, Marks, pipe::Neighbor},
 };
 
@@ -144,6 +146,8 @@ struct Joined {
     peer_pipe: PipeId,
     /// What events name this side's pipe by.
     number: u64,
+    /// What the bound side is to receive when this side leaves (`ZMQ_DISCONNECT_MSG`).
+    farewell: Bytes,
 }
 
 /// The bound side of a joint.
@@ -331,7 +335,8 @@ impl Hub {
             }
         };
         end.set(bound.hub.clone(), pipe);
-        let joined = Joined { pipe, incoming, peer: bound.hub.clone(), peer_pipe, number };
+        let (peer_hub, farewell) = (bound.hub.clone(), bound.config.notices.disconnect.clone());
+        let joined = Joined { pipe, incoming, peer: peer_hub, peer_pipe, number, farewell };
         if let Some(dialer) = self.links().dialers.get_mut(&id) {
             dialer.joined = Some(joined);
         }
@@ -479,6 +484,7 @@ impl Hub {
         let Some(joined) = dialer.joined.take() else { return };
         let (name, outgoing) = (dialer.name.clone(), dialer.outgoing.clone());
         let early = dialer.early.is_some();
+        say_farewell(&joined.incoming, &dialer.config.notices.disconnect);
         dialer.end.set(Weak::new(), joined.pipe);
         drop(links);
         outgoing.set_consumer(None);
@@ -504,6 +510,9 @@ impl Hub {
     /// This side, which connected, leaves. What it sent stays for the other side to read.
     fn part_dialer(&self, id: i32, dialer: Dialer) {
         self.realm.names.forget(&dialer.name, self, id);
+        if let Some(joined) = &dialer.joined {
+            say_farewell(&dialer.outgoing, &joined.farewell);
+        }
         dialer.outgoing.end();
         let own_pipe =
             dialer.joined.as_ref().map(|j| j.pipe).or_else(|| dialer.early.map(|(pipe, _)| pipe));
@@ -539,6 +548,15 @@ impl Hub {
                 links.dialers.iter().find(|(_, dialer)| dialer.name == name).map(|(id, _)| *id)
             }
         }
+    }
+}
+
+/// Whoever receives from this lane hears, whatever its mark, that the other side leaves.
+fn say_farewell(lane: &Lane, text: &Bytes) {
+    if !text.is_empty() {
+        let mut intake = Intake::default();
+        intake.push(Message::new(text.clone()));
+        lane.push_all(intake);
     }
 }
 
