@@ -127,6 +127,8 @@ export interface PipeEvent {
   local: string;
   /** The other side's. */
   remote: string;
+  /** It is about an endpoint that was bound, not connected. */
+  bound: boolean;
   /** A descriptor, an error number or a time, by kind. */
   value: number;
   /** Events that were dropped before this one, because nobody took them. */

@@ -175,6 +175,8 @@ pub mod protocol_error {
     pub const INVALID_METADATA: u32 = 0x1000_0018;
     /// Another security mechanism.
     pub const MECHANISM_MISMATCH: u32 = 0x1100_0002;
+    /// The ZAP handler did not decide.
+    pub const ZAP_UNSPECIFIED: u32 = 0x2000_0000;
 }
 
 /// How a broken handshake is told: the kind of event, and its value.
@@ -186,6 +188,10 @@ pub(super) fn handshake_failure(error: &WireError) -> (EventKind, u64) {
                 _ => (EventKind::HandshakeFailedNoDetail, 0),
             };
         }
+        WireError::Denied { status, .. } => match status.parse() {
+            Ok(status) => return (EventKind::HandshakeFailedAuth, status),
+            Err(_) => protocol_error::ZAP_UNSPECIFIED,
+        },
         WireError::Mechanism { .. } => protocol_error::MECHANISM_MISMATCH,
         WireError::SocketType { .. } => protocol_error::INVALID_METADATA,
         WireError::Handshake { .. } => protocol_error::UNEXPECTED_COMMAND,

@@ -109,6 +109,7 @@ fn table(event: &Event, lost: u64) -> Result<Vec<u8>, Error> {
         ("pipe", Entry::Number(event.pipe)),
         ("local", Entry::Text(&event.local)),
         ("remote", Entry::Text(&event.remote)),
+        ("bound", Entry::Flag(event.bound)),
         ("lost", Entry::Number(lost)),
     ];
     if let Some(found) = &event.credentials {
@@ -130,6 +131,7 @@ fn table(event: &Event, lost: u64) -> Result<Vec<u8>, Error> {
         writer.str(name)?;
         match entry {
             Entry::Text(text) => writer.str(text)?,
+            Entry::Flag(flag) => writer.bool(flag)?,
             Entry::Number(number) | Entry::Numbers(&[number]) => writer.uint(number)?,
             Entry::Numbers(numbers) => {
                 writer.array(numbers.len())?;
@@ -144,6 +146,7 @@ fn table(event: &Event, lost: u64) -> Result<Vec<u8>, Error> {
 enum Entry<'a> {
     Text(&'a str),
     Number(u64),
+    Flag(bool),
     /// A number where there is one, else a list.
     Numbers(&'a [u64]),
 }
@@ -208,10 +211,11 @@ impl Socket {
 
     /// A queue of the socket's events from now on: a PAIR of the socket's own dialect, to be received,
     /// polled and closed as any. Each message is a table with `event` (the kind's name in small letters),
-    /// `value`, `pipe`, `local`, `remote`, `lost` (events dropped before it, because nobody took them)
-    /// and for pipes over ipc `uid`, `gid` and `pid`, inside TLS `tls` (the version, such as `TLSv1.3`) and
-    /// `common_name` (of the peer's certificate, where it showed one); where a handshake failed or a
-    /// connection was lost, `reason`, a sentence for people. `events` is a set of [`EventKind::bit`]s.
+    /// `value`, `pipe`, `local`, `remote`, `bound` (it is about an endpoint that was bound, not
+    /// connected), `lost` (events dropped before it, because nobody took them) and for pipes over ipc
+    /// `uid`, `gid` and `pid`, inside TLS `tls` (the version, such as `TLSv1.3`) and `common_name` (of
+    /// the peer's certificate, where it showed one); where a handshake failed or a connection was lost,
+    /// `reason`, a sentence for people. `events` is a set of [`EventKind::bit`]s.
     pub fn watch(&self, events: u32) -> Result<Self, Error> {
         static LAST: AtomicU64 = AtomicU64::new(0);
         self.check()?;
