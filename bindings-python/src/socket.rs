@@ -144,7 +144,6 @@ impl Socket {
             group: group.transpose()?.map(Frame::into_bytes),
         })
     }
-
 }
 
 #[pymethods]

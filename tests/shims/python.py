@@ -32,6 +32,7 @@ class Zmq:
         self.socket.disconnect(endpoint)
 
     def set(self, option, value):
+        value = value.encode() if isinstance(value, str) else value
         self.socket.set(number(zmq, option), value)
 
     def get(self, option):

@@ -191,8 +191,9 @@ options! {
         "A listening descriptor for the next bind to take over.";
     WsMsgType MSG_TYPE: Int(1..=2) rw nn(WS, 1 as WS_MSG_TYPE) = 2 => ws_msg_type
         "The type of WebSocket messages: WS_MSG_TYPE_TEXT or WS_MSG_TYPE_BINARY.";
-    SocksProxy SOCKS_PROXY: Text(0..=INT) rw zmq(68) = "" lacks "SOCKS"
-        "The proxy, as host:port, through which tcp endpoints are connected.";
+    SocksProxy SOCKS_PROXY: Text(0..=INT) rw zmq(68) = "" => socks_proxy
+        "The SOCKS5 proxy, as host:port, through which tcp and ws endpoints are connected; it looks their names \
+        up. Empty is none.";
     Affinity AFFINITY: Int(i64::MIN..=LONG) rw zmq(4) = 0 => affinity
         "Which I/O threads may serve the socket, as bits; 0 is any.";
     Rate RATE: Int(POSITIVE) rw zmq(8) = 100 => rate
@@ -295,9 +296,9 @@ options! {
     XpubManualLastValue XPUB_MANUAL_LAST_VALUE: Bool(TRUTHY) wo
         zmq(98) = 0 for [XPUB] => xpub_manual_last_value
         "XPUB_MANUAL where the next message goes alone to the peer whose subscription was read last.";
-    SocksUsername SOCKS_USERNAME: Text(SHORT) rw zmq(99) = "" lacks "SOCKS"
-        "The user name for the SOCKS proxy.";
-    SocksPassword SOCKS_PASSWORD: Text(SHORT) rw zmq(100) = "" lacks "SOCKS"
+    SocksUsername SOCKS_USERNAME: Text(SHORT) rw zmq(99) = "" => socks_username
+        "The user name for the SOCKS proxy; empty offers no login.";
+    SocksPassword SOCKS_PASSWORD: Text(SHORT) rw zmq(100) = "" => socks_password
         "The password for the SOCKS proxy.";
     InBatchSize IN_BATCH_SIZE: Int(POSITIVE) rw zmq(101) = 8_192 lacks "a choice of batch sizes"
         "The most bytes read at once.";

@@ -10,7 +10,7 @@ use crate::{
     message::Shape,
     option::Dialect,
     pattern::{Lane, Marks},
-    transport::{Endpoint, MulticastOptions, StreamOptions, TlsEnd},
+    transport::{Endpoint, MulticastOptions, SocksProxy, StreamOptions, TlsEnd},
     wire::{EngineConfig, Mapping, Security, Side, SpConfig, SpFraming, WsConfig, ZmtpConfig},
 };
 
@@ -78,6 +78,8 @@ pub struct Config {
     pub multicast: MulticastOptions,
     /// What makes its TLS, where the endpoint has it.
     pub tls: Option<TlsEnd>,
+    /// What is connected goes through it.
+    pub proxy: Option<SocksProxy>,
     /// Resolve names to IPv6 addresses too.
     pub ipv6: bool,
     /// The longest message that is received.

@@ -33,7 +33,7 @@ use crate::{
     error::{Error, ErrorCode},
     message::{Intake, Load, Message, PeerInfo, PipeId},
     pattern::{Lane, pipe::Neighbor},
-    transport::{Endpoint, Stream},
+    transport::{Endpoint, Socks, Stream},
     wire::{Engine, InBuf, ReadCount, Side, Step, Verdict},
 };
 
@@ -183,6 +183,8 @@ pub struct Connection {
     owner: Owner,
     stream: Arc<Stream>,
     phase: Phase,
+    /// The talk with a proxy, while there is one.
+    proxy: Option<Box<Socks>>,
     engine: Engine,
     input: InBuf,
     end: Arc<StreamEnd>,
@@ -248,6 +250,11 @@ impl Connection {
                 Owner::Dialer(_) => Phase::Connecting,
                 Owner::Listener(_) => Phase::Handshake,
             },
+            proxy: match owner {
+                Owner::Dialer(_) => config.proxy.as_ref().and_then(|proxy| proxy.talk(endpoint)),
+                Owner::Listener(_) => None,
+            }
+            .map(Box::new),
             engine: Engine::new(config.engine(&hub.profile, endpoint, owner.side())),
             input: InBuf::new(),
             end,
@@ -422,7 +429,7 @@ impl Connection {
 
     fn try_serve(&mut self, hub: &Hub, news: News, scratch: &mut [u8]) -> Result<bool, Error> {
         if self.phase == Phase::Connecting {
-            if !self.stream.finish_connect()? {
+            if !self.stream.finish_connect()? || !self.pass_proxy()? {
                 return Ok(false);
             }
             self.phase = Phase::Handshake;
@@ -456,6 +463,15 @@ impl Connection {
             }
         }
         Ok(true)
+    }
+
+    /// Has the proxy, if there is one, connect to the endpoint; whether it is there.
+    fn pass_proxy(&mut self) -> Result<bool, Error> {
+        let passed = self.proxy.as_mut().map_or(Ok(true), |proxy| proxy.advance(&self.stream))?;
+        if passed {
+            self.proxy = None;
+        }
+        Ok(passed)
     }
 
     /// Reads once, and delivers the small messages that it brings. A lull in the middle of a large frame

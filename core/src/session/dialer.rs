@@ -116,6 +116,13 @@ impl Dialer {
         &self.end
     }
 
+    /// Where the stream leads: to the endpoint, or to the proxy on the way there.
+    #[must_use]
+    pub fn first_hop(&self) -> &Endpoint {
+        let proxied = self.config.proxy.as_ref().filter(|_| self.endpoint.tcp().is_some());
+        proxied.map_or(&self.endpoint, |proxy| &proxy.endpoint)
+    }
+
     /// Remembers where the endpoint's name leads, for this attempt.
     pub fn set_target(&mut self, target: Target) {
         self.target = Some(target);

@@ -506,10 +506,10 @@ impl Hub {
             return Ok(());
         }
         let ipv6 = dialer.config.ipv6;
-        match transport::resolve_now(&dialer.endpoint, ipv6) {
+        match transport::resolve_now(dialer.first_hop(), ipv6) {
             Some(target) => self.resolved(drive, id, target),
             None => {
-                let (endpoint, hub) = (dialer.endpoint.clone(), self.weak());
+                let (endpoint, hub) = (dialer.first_hop().clone(), self.weak());
                 dialer.state = Dialing::Resolving;
                 // The system's look-up blocks, for seconds at worst: never on the driver's thread.
                 thread::Builder::new().name("sockery-resolve".into()).spawn(move || {

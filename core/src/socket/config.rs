@@ -13,7 +13,7 @@ use crate::{
     },
     pattern::Marks,
     session::{Config, Heartbeat, Notices, ReconnectStop},
-    transport::{Endpoint, MulticastOptions, Purpose, StreamOptions},
+    transport::{Endpoint, MulticastOptions, Purpose, SocksProxy, StreamOptions},
     wire::{KeyPair, Security},
 };
 
@@ -40,6 +40,7 @@ pub(super) fn of(
             reach_own_host: options.multicast_loop,
         },
         tls: tls::of(&options.tls, endpoint, purpose)?,
+        proxy: proxy(options)?,
         ipv6: options.ipv6,
         max_message: usize::try_from(options.maxmsgsize).ok(),
         send_marks: marks(options.conflate, options.sndhwm, options.sndhwm_bytes),
@@ -61,6 +62,13 @@ pub(super) fn of(
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
     }))
+}
+
+/// The proxy that is wanted, if one is.
+fn proxy(options: &Options) -> Result<Option<SocksProxy>, Error> {
+    let Options { socks_proxy, socks_username, socks_password, .. } = options;
+    let wanted = !socks_proxy.is_empty();
+    wanted.then(|| SocksProxy::parse(socks_proxy, socks_username, socks_password)).transpose()
 }
 
 /// Keys that are missing were asked for before a stream is made.

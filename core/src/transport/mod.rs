@@ -8,6 +8,7 @@ mod endpoint;
 mod ipc;
 mod resolve;
 mod sockopt;
+mod socks;
 mod stream;
 mod tcp;
 mod tls;
@@ -27,6 +28,7 @@ pub use endpoint::{
 pub use ipc::IpcListener;
 pub use resolve::{resolve_blocking, resolve_now};
 pub use sockopt::StreamOptions;
+pub use socks::{Socks, SocksProxy};
 pub use stream::{Stream, Width};
 pub use tcp::TcpAcceptor;
 pub use tls::{

@@ -123,6 +123,22 @@ impl Stream {
         }
     }
 
+    /// Writes as they are, to who stands on the way to the peer: outside TLS, before its handshake.
+    pub fn write_outside(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tls(stream) => send(stream.as_ref(), &[IoSlice::new(bytes)]),
+            Self::Tcp(_) | Self::Ipc(..) => self.write_slices(&[IoSlice::new(bytes)]),
+        }
+    }
+
+    /// Reads what comes so.
+    pub fn read_outside(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tls(stream) => stream.socket().read(buffer),
+            Self::Tcp(_) | Self::Ipc(..) => (&mut &*self).read(buffer),
+        }
+    }
+
     /// What TLS knows of the peer, where there is TLS.
     #[must_use]
     pub fn tls(&self) -> Option<&TlsStream> {

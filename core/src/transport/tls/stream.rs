@@ -59,6 +59,10 @@ impl TlsStream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(in crate::transport) fn socket(&self) -> &TcpStream {
+        &self.socket
+    }
+
     pub(in crate::transport) fn socket_mut(&mut self) -> &mut TcpStream {
         &mut self.socket
     }
