@@ -5,6 +5,7 @@
 //! is what is handed down to patterns. Called by `socket` and, through `facade::catalog`, by
 //! bindings, which list the rows instead of naming options.
 
+mod filters;
 mod metadata;
 pub mod security;
 pub mod setting;
@@ -20,6 +21,7 @@ use std::ops::RangeInclusive;
 
 use crate::error::{Error, ErrorCode};
 
+pub use filters::Filters;
 pub use metadata::Metadata;
 pub use security::{Key, Mechanism, Secret, Security};
 pub use setting::Setting;
@@ -136,6 +138,8 @@ pub enum State {
     Tls,
     /// A property of [`Options::metadata`].
     Metadata,
+    /// [`Filters`]; adds to them, or takes them back.
+    Filters,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.
     Socket,
     /// Always the default.

@@ -70,6 +70,8 @@ macro_rules! options {
             pub metadata: super::Metadata,
             /// Certificates, keys and trust for TLS.
             pub tls: super::Tls,
+            /// Whose connections are taken.
+            pub filters: super::Filters,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -82,6 +84,7 @@ macro_rules! options {
                     security: super::security::Security::default(),
                     metadata: super::Metadata::default(),
                     tls: super::Tls::default(),
+                    filters: super::Filters::default(),
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -151,6 +154,7 @@ impl Options {
             State::Security => self.security.set(row, value),
             State::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?),
             State::Tls => self.tls.set(row, self.dialect, value),
+            State::Filters => self.filter(row, value),
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -167,7 +171,9 @@ impl Options {
             State::Derived => Ok(self.get_derived(row)),
             State::Security => Ok(self.security.get(row.opt)),
             State::Tls => Ok(self.tls.get(row.opt)),
-            State::Metadata | State::Fixed | State::Missing(_) => Ok(row.default(self.dialect)),
+            State::Metadata | State::Filters | State::Fixed | State::Missing(_) => {
+                Ok(row.default(self.dialect))
+            }
             State::Socket => {
                 let name = row.name_in(self.dialect);
                 Err(Error::new(ErrorCode::NotSupported, format!("only a socket knows its {name}")))
@@ -204,6 +210,16 @@ impl Options {
             Opt::InvertMatching => Setting::InvertMatching(self.invert_matching),
             _ => return None,
         })
+    }
+
+    fn filter(&mut self, row: &OptionRow, value: &Value) -> Result<(), Error> {
+        if row.opt == Opt::TcpAcceptFilter {
+            return self.filters.add_network(&String::parse(row, self.dialect, value)?);
+        }
+        let number = i64::parse(row, self.dialect, value)?;
+        let default = i64::parse(row, self.dialect, &row.default(self.dialect))?;
+        self.filters.add_number(row.opt, number, default);
+        Ok(())
     }
 
     fn set_derived(&mut self, row: &OptionRow, value: &Value) -> Result<(), Error> {

@@ -259,15 +259,15 @@ options! {
     GssapiServicePrincipalNametype GSSAPI_SERVICE_PRINCIPAL_NAMETYPE: Int(0..=2) rw zmq(91) = 0
         lacks "the GSSAPI mechanism"
         "What kind of name GSSAPI_SERVICE_PRINCIPAL is.";
-    TcpAcceptFilter TCP_ACCEPT_FILTER: Text(0..=INT) wo zmq(38) = ""
-        lacks "filtering peers by address"
-        "Accept only peers from this network.";
-    IpcFilterPid IPC_FILTER_PID: Int(COUNT) wo zmq(58) = 0 lacks "filtering peers by process"
-        "Accept only peers of this process.";
-    IpcFilterUid IPC_FILTER_UID: Int(SIGNED) wo zmq(59) = -1 lacks "filtering peers by user"
-        "Accept only peers of this user.";
-    IpcFilterGid IPC_FILTER_GID: Int(SIGNED) wo zmq(60) = -1 lacks "filtering peers by group"
-        "Accept only peers of this group.";
+    TcpAcceptFilter TCP_ACCEPT_FILTER: Text(0..=255) wo zmq(38) = "" by Filters
+        "Accept tcp and ws peers of this address or network (10.0.0.0/8) only; each adds one, empty takes all back. For \
+        endpoints bound later; ZAP tells peers apart better.";
+    IpcFilterPid IPC_FILTER_PID: Int(COUNT) wo zmq(58) = 0 by Filters
+        "Accept ipc peers of this process only, or of those that another IPC_FILTER_ names; 0 takes all back.";
+    IpcFilterUid IPC_FILTER_UID: Int(SIGNED) wo zmq(59) = -1 by Filters
+        "The same by user; -1 takes all back.";
+    IpcFilterGid IPC_FILTER_GID: Int(SIGNED) wo zmq(60) = -1 by Filters
+        "The same by group, the one that the peer's process runs as; -1 takes all back.";
 
     TlsClientCert TLS_CLIENT_CERT: Int(0..=2) rw
         nn(SOCKET, 10_108) = 0 zmq(10_108) = 0 by Tls

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use super::pulse::Heartbeat;
 use crate::{
     message::Shape,
-    option::Dialect,
+    option::{Dialect, Filters},
     pattern::{Lane, Marks},
-    transport::{Endpoint, MulticastOptions, SocksProxy, StreamOptions, TlsEnd},
+    transport::{Endpoint, MulticastOptions, SocksProxy, Stream, StreamOptions, TlsEnd},
     wire::{EngineConfig, Mapping, Security, Side, SpConfig, SpFraming, WsConfig, ZmtpConfig},
 };
 
@@ -112,6 +112,8 @@ pub struct Config {
     pub zap_enforce_domain: bool,
     /// PINGs to peers that know them (ZMTP 3.1), if any.
     pub heartbeat: Option<Heartbeat>,
+    /// Whose connections are taken at a bound endpoint.
+    pub filters: Filters,
     /// What is received of connections themselves.
     pub notices: Notices,
     /// The web pages that may connect over WebSocket; all where it is empty.
@@ -127,6 +129,15 @@ pub struct Config {
 const READ_AHEAD: usize = 4 * 1024 * 1024;
 
 impl Config {
+    /// Whether the user takes connections from where this stream leads.
+    #[must_use]
+    pub fn admits(&self, stream: &Stream) -> bool {
+        match stream {
+            Stream::Tcp(_) => self.filters.admit_address(stream.peer_ip()),
+            Stream::Ipc(..) => self.filters.admit_process(stream.peer_credentials()),
+        }
+    }
+
     /// A lane from the peer of a stream.
     #[must_use]
     pub fn incoming(&self) -> Arc<Lane> {

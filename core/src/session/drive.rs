@@ -411,6 +411,13 @@ impl Hub {
         while let Some(listener) = drive.listeners.get_mut(&id) {
             let token = listener.token;
             let error = match listener.acceptor.accept() {
+                Ok(stream) if !listener.config.admits(&stream) => {
+                    let errno = ErrorCode::Access.zmq().unsigned_abs().into();
+                    let end = || Ends::bound(&*listener.address);
+                    self.tell_end(EventKind::AcceptFailed, errno, end);
+                    self.counters().add(Counter::AcceptErrors, 1);
+                    continue;
+                }
                 Ok(stream) => {
                     listener.failed = false;
                     self.take_stream(drive, id, stream, InBuf::new());

@@ -57,6 +57,7 @@ pub(super) fn of(
         zap_domain: options.zap_domain.clone(),
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
+        filters: options.filters.clone(),
         notices: notices(options),
         ws_origins: options.ws_origins.split_whitespace().map(str::to_owned).collect(),
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
