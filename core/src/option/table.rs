@@ -331,10 +331,11 @@ options! {
     DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo
         zmq(111) = "" for [ROUTER SERVER PEER] => disconnect_msg
         "The message to receive from a peer when its connection, which came by bind, is lost; empty is none.";
-    Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 lacks "packet priorities"
-        "The priority of outgoing packets (SO_PRIORITY).";
-    BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 lacks "busy polling"
-        "Microseconds for which the system spins for packets (SO_BUSY_POLL).";
+    Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 => priority
+        "The priority of outgoing packets (SO_PRIORITY; Linux); more than 6 takes privileges. 0 leaves it to the system.";
+    BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 => busy_poll
+        "Microseconds for which the system spins for packets (SO_BUSY_POLL; Linux); takes privileges. 0 leaves it to the \
+        system.";
     HiccupMsg HICCUP_MSG: Bytes(0..=LONG) wo zmq(114) = ""
         for [DEALER CLIENT PEER] => hiccup_msg
         "The message to receive from a peer when its connection, which came by connect, is lost and dialed \
@@ -386,7 +387,8 @@ options! {
         lacks "binding I/O threads to processors"
         "Keep I/O threads off this processor.";
     ThreadNamePrefix THREAD_NAME_PREFIX: Int(COUNT) rw context(9) = 0 => thread_name_prefix
-        "A number to begin the names of I/O threads with; 0 is none.";
+        "A number to begin the name of the I/O thread with, if it is set before the first bind or connect; 0 is \
+        none.";
     Blocky BLOCKY: Bool(TRUTHY) rw context(70) = 1 => blocky
         "Whether new sockets wait by LINGER's default when closed; 0 makes that default 0.";
 }

@@ -100,8 +100,8 @@ impl fmt::Debug for IoThread {
 }
 
 impl IoThread {
-    /// Starts the thread. Fails when the process is out of descriptors or threads.
-    pub fn start() -> io::Result<Self> {
+    /// Starts the thread under this name. Fails when the process is out of descriptors or threads.
+    pub fn start(name: String) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let registry = poll.registry().try_clone()?;
@@ -122,7 +122,7 @@ impl IoThread {
             scratch: Scratch::default(),
             quit: false,
         };
-        thread::Builder::new().name("sockery-io".into()).spawn(move || {
+        thread::Builder::new().name(name).spawn(move || {
             // Signals are for the interpreter's threads. Without this a Ctrl-C could land here and
             // leave a blocked main thread asleep.
             let _ = SigSet::all().thread_block();

@@ -133,7 +133,7 @@ impl Config {
     #[must_use]
     pub fn admits(&self, stream: &Stream) -> bool {
         match stream {
-            Stream::Tcp(_) => self.filters.admit_address(stream.peer_ip()),
+            Stream::Tcp(_) | Stream::Tls(_) => self.filters.admit_address(stream.peer_ip()),
             Stream::Ipc(..) => self.filters.admit_process(stream.peer_credentials()),
         }
     }

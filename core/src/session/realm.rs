@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
 };
 
@@ -20,6 +20,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Realm {
     io: Mutex<Option<IoThread>>,
+    /// What the name of the I/O thread begins with, if it is not 0.
+    name_prefix: AtomicI64,
     /// The inproc names that are bound or waited for.
     pub(super) names: Names,
     /// The WebSocket listeners, which may share ports.
@@ -41,13 +43,25 @@ impl Realm {
         let mut io = self.io.lock().unwrap_or_else(PoisonError::into_inner);
         let thread = match &mut *io {
             Some(thread) => thread,
-            none => none.insert(IoThread::start().map_err(|error| {
+            none => none.insert(IoThread::start(self.thread_name()).map_err(|error| {
                 let error = Error::from(error);
                 Error::new(error.code(), format!("the I/O thread cannot start: {error}"))
             })?),
         };
         thread.attend(driven);
         Ok(())
+    }
+
+    /// Names the I/O thread, unless it runs already, by a number (`ZMQ_THREAD_NAME_PREFIX`); 0 is none.
+    pub fn set_name_prefix(&self, prefix: i64) {
+        self.name_prefix.store(prefix, Ordering::Relaxed);
+    }
+
+    fn thread_name(&self) -> String {
+        match self.name_prefix.load(Ordering::Relaxed) {
+            0 => "sockery-io".to_owned(),
+            prefix => format!("{prefix}/sockery-io"),
+        }
     }
 
     /// Tells the I/O thread, if it runs.

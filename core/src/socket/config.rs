@@ -126,6 +126,8 @@ fn stream(options: &Options) -> StreamOptions {
         tcp_keepalive_intvl: int(options.tcp_keepalive_intvl),
         tcp_maxrt: options.tcp_maxrt.duration().unwrap_or_default(),
         tos: u32::try_from(options.tos).unwrap_or(0),
+        priority: u32::try_from(options.priority).unwrap_or(0),
+        busy_poll: u32::try_from(options.busy_poll).unwrap_or(0),
         ipv6: options.ipv6,
         backlog: int(options.backlog),
         bind_to_device: (!options.bindtodevice.is_empty()).then(|| options.bindtodevice.clone()),

@@ -131,7 +131,10 @@ impl Context {
     /// Sets a context option by libzmq's number. EINVAL when there is none or the value is not right.
     pub fn set(&self, number: i32, value: &Value) -> Result<(), Error> {
         let row = find_context(number).ok_or_else(|| unknown(number))?;
-        self.0.options.lock().unwrap_or_else(PoisonError::into_inner).set(row, value)
+        let mut options = self.0.options.lock().unwrap_or_else(PoisonError::into_inner);
+        options.set(row, value)?;
+        self.0.realm.set_name_prefix(options.thread_name_prefix);
+        Ok(())
     }
 
     /// Reads a context option by libzmq's number.

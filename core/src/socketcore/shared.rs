@@ -139,7 +139,7 @@ impl Shared {
         let mut io = lock(&common().io);
         let thread = match &mut *io {
             Some(thread) => thread,
-            none => none.insert(IoThread::start().map_err(|error| {
+            none => none.insert(IoThread::start("sockery-io".to_owned()).map_err(|error| {
                 let error = Error::from(error);
                 Error::new(error.code(), format!("the I/O thread cannot start: {error}"))
             })?),

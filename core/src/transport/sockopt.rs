@@ -29,6 +29,10 @@ pub struct StreamOptions {
     pub tcp_maxrt: Duration,
     /// Type of service (IPv4) or traffic class (IPv6); 0 is the system's.
     pub tos: u32,
+    /// The priority of packets (`SO_PRIORITY`; Linux); 0 is the system's.
+    pub priority: u32,
+    /// Microseconds of spinning for packets (`SO_BUSY_POLL`; Linux); 0 is the system's.
+    pub busy_poll: u32,
     /// Use IPv6 beside IPv4: names may resolve to it, and `*` is bound to both.
     pub ipv6: bool,
     /// How many streams may wait to be accepted.
@@ -49,6 +53,8 @@ impl Default for StreamOptions {
             tcp_keepalive_intvl: -1,
             tcp_maxrt: Duration::ZERO,
             tos: 0,
+            priority: 0,
+            busy_poll: 0,
             ipv6: false,
             backlog: 100,
             bind_to_device: None,
@@ -74,6 +80,7 @@ impl StreamOptions {
     /// What a tcp socket needs before it binds or connects.
     pub(super) fn apply_before(&self, socket: &Socket, domain: Domain) -> io::Result<()> {
         self.apply_device(socket)?;
+        self.apply_urgency(socket)?;
         self.apply_tos(socket, domain)
     }
 
@@ -144,6 +151,25 @@ impl StreamOptions {
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     fn apply_maxrt(&self, _socket: &SockRef<'_>) -> io::Result<()> {
         if self.tcp_maxrt.is_zero() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn apply_urgency(&self, socket: &Socket) -> io::Result<()> {
+        if self.priority > 0 {
+            socket.set_priority(self.priority)?;
+        }
+        if self.busy_poll > 0 {
+            socket.set_busy_poll(self.busy_poll)?;
+        }
+        Ok(())
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn apply_urgency(&self, _socket: &Socket) -> io::Result<()> {
+        match (self.priority, self.busy_poll) {
+            (0, 0) => Ok(()),
+            _ => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     #[cfg(any(target_os = "linux", target_os = "android"))]
