@@ -1,5 +1,7 @@
 //! Sockets: the native half of what `nnmsg` and `zmq` sockets are in Lua.
 
+use std::collections::HashMap;
+
 use mlua::{
     BString, Either, IntoLua, Lua, LuaString, Result, Table, UserData, UserDataMethods,
     UserDataRef, Value,
@@ -25,6 +27,7 @@ impl UserData for Socket {
         messages(methods);
         batches(methods);
         options(methods);
+        access(methods);
         events(methods);
         waiting(methods);
         methods.add_function("device", device);
@@ -79,6 +82,7 @@ fn messages<M: UserDataMethods<Socket>>(methods: &mut M) {
     });
     methods.add_method("send_directed", send_directed);
     methods.add_method("recv_directed", recv_directed);
+    methods.add_method("peer_address", |_, this, pipe: u32| Ok(this.0.peer_address(pipe)));
     methods.add_method("adopt", |_, this, ()| {
         this.0.adopt();
         Ok(())
@@ -122,6 +126,20 @@ fn options<M: UserDataMethods<Socket>>(methods: &mut M) {
     });
     methods.add_method("dropped", |lua, this, ()| {
         lua.create_table_from(this.0.dropped().into_iter().map(|(why, n)| (why, n as f64)))
+    });
+}
+
+fn access<M: UserDataMethods<Socket>>(methods: &mut M) {
+    methods.add_method("allow_curve", |_, this, keys: Option<Vec<BString>>| {
+        let keys: Option<Vec<&[u8]>> =
+            keys.as_ref().map(|keys| keys.iter().map(|key| key.as_slice()).collect());
+        Ok(done(this.0.allow_curve(keys.as_deref())))
+    });
+    methods.add_method("allow_plain", |_, this, users: Option<HashMap<String, String>>| {
+        let users: Option<Vec<_>> = users
+            .as_ref()
+            .map(|users| users.iter().map(|(name, password)| (&**name, &**password)).collect());
+        Ok(done(this.0.allow_plain(users.as_deref())))
     });
 }
 

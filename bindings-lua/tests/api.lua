@@ -51,6 +51,18 @@ function TestNnmsg:test_send_and_recv()
   push:close()
 end
 
+function TestNnmsg:test_the_address_of_a_peer()
+  local pull, push = support.nn_pair("pull", "push")
+  lu.assertEquals(push:send("x"), 1)
+  local body, _, pipe = pull:recvMsg()
+  lu.assertEquals(body, "x")
+  lu.assertStrMatches(pull:peerAddress(pipe), "tcp://127%.0%.0%.1:%d+")
+  lu.assertNotEquals(pull:peerAddress(pipe), pull.lastEndpoint)
+  lu.assertNil(pull:peerAddress(pipe + 1))
+  pull:close()
+  push:close()
+end
+
 function TestNnmsg:test_endpoints()
   local pull = nnmsg.socket.pull()
   lu.assertTrue(pull:bind("tcp://127.0.0.1:0"))

@@ -36,4 +36,23 @@ function TestSecurity:test_curve()
   ctx:term()
 end
 
+function TestSecurity:test_lists_of_who_may_connect()
+  local ctx = zmq.context()
+  local server = zmq.assert(ctx:socket { zmq.PULL, plain_server = 1, rcvtimeo = LIMIT })
+  lu.assertTrue(server:allow_plain { ann = "secret" })
+  lu.assertTrue(server:bind "tcp://127.0.0.1:*")
+  local endpoint = server:last_endpoint():gsub("%z", "")
+  local client = zmq.assert(ctx:socket { zmq.PUSH, plain_username = "ann", plain_password = "secret",
+    connect = endpoint })
+  lu.assertTrue(client:send "hello")
+  local msg = server:recv_new_msg()
+  lu.assertEquals({ msg:data(), msg:gets "User-Id" }, { "hello", "ann" })
+  lu.assertTrue(server:allow_plain(nil))
+  lu.assertTrue(server:allow_curve { (zmq.curve_keypair()) })
+  support.assert_zmq_error("EINVAL", server:allow_curve { "short" })
+  server:close()
+  client:close()
+  ctx:term()
+end
+
 support.finish()

@@ -303,6 +303,26 @@ impl Socket {
         self.inner.peers()
     }
 
+    // Who may connect.
+
+    /// Lets in the CURVE clients of these keys and no others; None asks the ZAP handler again.
+    fn _allow_curve(&self, py: Python<'_>, keys: Option<Vec<Bound<'_, PyAny>>>) -> PyResult<()> {
+        let frame = |key: &Bound<'_, PyAny>| message::frame_or_text("keys", key);
+        let keys = keys.map(|keys| keys.iter().map(frame).collect::<PyResult<Vec<_>>>());
+        let keys = keys.transpose()?;
+        let keys: Option<Vec<&[u8]>> =
+            keys.as_ref().map(|keys| keys.iter().map(|key| &**key).collect());
+        self.raise(py, self.inner.allow_curve(keys.as_deref()))
+    }
+
+    /// Lets in the PLAIN clients of these names and passwords and no others; None asks again.
+    fn _allow_plain(&self, py: Python<'_>, users: Option<Vec<(String, String)>>) -> PyResult<()> {
+        let users: Option<Vec<_>> = users
+            .as_ref()
+            .map(|users| users.iter().map(|(name, password)| (&**name, &**password)).collect());
+        self.raise(py, self.inner.allow_plain(users.as_deref()))
+    }
+
     // Events.
 
     /// A queue of the socket's events, given as a set of bits: the native PAIR to receive them from.
@@ -709,6 +729,11 @@ impl Socket {
         let message = self.recv(py, self.flags(flags).wait)?;
         let header = PyBytes::new(py, &message.header().to_bytes());
         Ok((PyBytes::new(py, message.body()), header, message.pipe()))
+    }
+
+    /// The address of the peer of a number; None when there is none.
+    fn _peer_address(&self, pipe: u32) -> Option<String> {
+        self.inner.peer_address(pipe)
     }
 
     /// Receives up to `limit` messages as bytes, waiting for the first only.

@@ -257,3 +257,16 @@ def test_descriptors_are_pure_levels(endpoint):
 
 def test_version():
     assert nnmsg.version == nnmsg._sockery.__version__
+
+
+def test_the_address_of_a_peer():
+    with nnmsg.socket(nnmsg.NN_PAIR1) as one, nnmsg.socket(nnmsg.NN_PAIR1) as other:
+        one.setopt(nnmsg.NN_PAIR1_POLY, 1, nnmsg.NN_PAIR1)
+        one.bind("tcp://127.0.0.1:0")
+        other.connect(one.lastEndpoint)
+        other.send(b"x")
+        body, _, pipe = one.recvMsg()
+        assert body == b"x"
+        host, _, port = one.peerAddress(pipe).rpartition(":")
+        assert host == "tcp://127.0.0.1" and port != one.lastEndpoint.rpartition(":")[2]
+        assert one.peerAddress(pipe + 1) is None

@@ -126,3 +126,44 @@ def test_what_is_no_key(value):
         with pytest.raises(zmq.ZMQError, match="32 bytes or 40 characters of Z85") as caught:
             socket.curve_secretkey = value
         assert caught.value.errno == zmq.EINVAL
+
+
+def test_lists_instead_of_a_handler():
+    """Who is not on the list is not let in, by libzmq either; who is, is known by name."""
+    with zmq.Context() as context, libzmq.Context() as other:
+        for mechanism in ("PLAIN", "CURVE"):
+            server, client = context.socket(zmq.PULL), other.socket(libzmq.PUSH)
+            server.linger = client.linger = 0
+            secure(server, client, mechanism)
+            if mechanism == "PLAIN":
+                server.allow_plain({"user": "other"})
+            else:
+                server.allow_curve([zmq.curve_keypair()[0]])
+            port = server.bind_to_random_port("tcp://127.0.0.1")
+            client.connect(f"tcp://127.0.0.1:{port}")
+            client.send(b"hello")
+            assert not server.poll(SHORT)
+            client.close(0)
+            client = other.socket(libzmq.PUSH)
+            client.linger = 0
+            if mechanism == "PLAIN":
+                server.allow_plain({"user": "password"})
+                client.plain_username, client.plain_password = b"user", b"password"
+            else:
+                public, secret = libzmq.curve_keypair()
+                server.allow_curve({public: True, zmq.curve_keypair()[0]: True})
+                client.curve_serverkey = zmq.curve_public(server.curve_secretkey)
+                client.curve_publickey, client.curve_secretkey = public, secret
+            client.connect(f"tcp://127.0.0.1:{port}")
+            client.send(b"hello")
+            assert server.poll(WAIT)
+            frame = server.recv(copy=False)
+            assert frame == b"hello"
+            if mechanism == "PLAIN":
+                assert frame["User-Id"] == "user"
+            with pytest.raises(zmq.ZMQError, match="40 characters"):
+                server.allow_curve([b"short"])
+            server.allow_curve(None)
+            server.allow_plain(None)
+            server.close(0)
+            client.close(0)

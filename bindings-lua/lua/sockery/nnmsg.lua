@@ -268,6 +268,14 @@ function Socket:recvMsg(flags)
   return fail(failure)
 end
 
+--- The address of the peer of this number, such as tcp://127.0.0.1:40123; over ipc and inproc it is the
+--- endpoint that both ends have. nil when there is no such peer, or it was gone already when 32 others went.
+---@param pipe integer
+---@return string? address
+function Socket:peerAddress(pipe)
+  return self._native:peer_address(pipe)
+end
+
 --- Sends `len` bytes of a buffer (all without `len`): a string, an `nnmsg.buffer`, in LuaJIT any
 --- cdata; a pointer needs `len`.
 ---@param data any

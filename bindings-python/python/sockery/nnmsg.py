@@ -155,6 +155,14 @@ class Socket(_awaited.AsyncioHalf, _sockery.Socket):
         """Receives as nn_recvmsg: the body, the header (b"" unless raw), the number of the peer."""
         return self._recv_msg(flags)
 
+    def peerAddress(self, pipe: int) -> str | None:
+        """The address of the peer of this number, such as ``tcp://127.0.0.1:40123``.
+
+        Over ipc and inproc it is the endpoint that both ends have. None when there is no such peer,
+        or it was gone already when 32 others went.
+        """
+        return self._peer_address(pipe)
+
     def sendBuffer(self, p: Any, len: int | None = None, flags: int = 0) -> int:
         """Sends the first `len` bytes of a buffer, all by default: the number of bytes sent.
 

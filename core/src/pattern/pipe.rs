@@ -264,6 +264,13 @@ impl Pipes {
         })
     }
 
+    /// The same by the number that messages show.
+    #[must_use]
+    pub fn peer_of(&self, serial: u32) -> Option<&Arc<PeerInfo>> {
+        let mut here = self.ids().chain(self.gone.iter().map(|(id, _)| *id));
+        here.find(|id| id.serial == serial).and_then(|id| self.peer(id))
+    }
+
     /// Where this socket's lanes post their changes.
     #[must_use]
     pub fn mailbox(&self) -> &Arc<Mailbox> {

@@ -300,6 +300,12 @@ impl Hub {
         self.pattern.lock().pipes.peer(origin).cloned()
     }
 
+    /// The same by the number that messages show.
+    #[must_use]
+    pub fn peer_of(&self, pipe: u32) -> Option<Arc<PeerInfo>> {
+        self.pattern.lock().pipes.peer_of(pipe).cloned()
+    }
+
     /// Sends a message if that leads to nothing else: it follows others on their way to the only peer, so
     /// only their lane need be locked.
     #[inline]

@@ -573,6 +573,14 @@ impl Socket {
         self.hub().peer(origin)
     }
 
+    /// The address of the peer of this number ([`Message::pipe`]), such as `tcp://127.0.0.1:40123`; over ipc
+    /// and inproc it is the endpoint that both ends have. `None` when there is no such peer, or it was
+    /// gone already when 32 others went.
+    #[must_use]
+    pub fn peer_address(&self, pipe: u32) -> Option<String> {
+        self.hub().peer_of(pipe).map(|peer| peer.endpoint.clone())
+    }
+
     // Patterns.
 
     /// Receives messages that begin with these bytes (SUB).

@@ -141,6 +141,24 @@ function Socket:__tostring()
   return ("sockery.zmq.Socket[%s] (%d)%s"):format(self._kind, self._native:handle(), state)
 end
 
+-- Who may connect. Ours.
+
+--- Lets in exactly the CURVE clients with these public keys (32 bytes, or 40 of Z85), without a ZAP handler.
+--- From now on; peers that are connected stay. nil asks the handler again.
+---@param keys string[]?
+---@return true? ok, sockery.zmq.Error? err
+function Socket:allow_curve(keys)
+  return done(self._native:allow_curve(keys))
+end
+
+--- Lets in exactly the PLAIN clients with these names and passwords, without a ZAP handler; their messages
+--- bear the name as "User-Id". From now on; nil asks the handler again.
+---@param users table<string, string>? passwords by name
+---@return true? ok, sockery.zmq.Error? err
+function Socket:allow_plain(users)
+  return done(self._native:allow_plain(users))
+end
+
 -- Messages part by part.
 
 --- Sends what happens to connections to a PAIR that connects to `addr`, which `recv_event` takes apart. In

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import _sockery
@@ -128,6 +128,24 @@ class Socket(_native, SocketOptions):
             else:
                 return int(address.rpartition(":")[2])
         raise ZMQBindError("no free port found")
+
+    # Who may connect.
+
+    def allow_curve(self, keys: Iterable[bytes | str] | None) -> None:
+        """Lets in exactly the CURVE clients with these public keys, without a ZAP handler.
+
+        Each is 32 bytes or 40 of Z85; ``auth.load_certificates(folder)`` gives those of a folder.
+        From now on; peers that are connected stay. None asks the handler again. Raises EINVAL for
+        what is no key.
+        """
+        self._allow_curve(None if keys is None else list(keys))
+
+    def allow_plain(self, users: Mapping[str, str] | None) -> None:
+        """Lets in exactly the PLAIN clients with these names and passwords, without a ZAP handler.
+
+        Their frames have the name as ``"User-Id"``. From now on; None asks the handler again.
+        """
+        self._allow_plain(None if users is None else list(users.items()))
 
     # Events.
 
