@@ -74,6 +74,7 @@ class Channel {
     this.multipart = catalog.dialect !== 'sp' || this.kind.whole;
     this.directed = directions[this.kind.direction];
     this.inbox = new Fifo();
+    this.accepted = 0;
     this.partial = null;
     this.window = 1;
     this.widest = BATCH;
@@ -126,6 +127,24 @@ class Channel {
     }
   }
 
+  /** The same with `shape(message)`, which is called when the message is taken. */
+  recvShaped(shape) {
+    try {
+      if (this.receivers.length === 0) {
+        const message = this.take();
+        if (message !== undefined) return loop.settled(shape(message));
+      }
+      return this.enqueue(this.receivers, shape, undefined, this.timeout('receiveTimeout'), false);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** What is known of who sent the message that was taken last. */
+  peerOfLast() {
+    return this.native.peer(this.accepted - this.inbox.length - 1);
+  }
+
   recvSync(dontWait = false) {
     const message = this.take();
     if (message !== undefined) return message;
@@ -153,6 +172,7 @@ class Channel {
       count += rest.count;
       bytes += rest.bytes;
     }
+    this.accepted += count;
     const fits = Math.max(1, Math.floor((BATCH_BYTES * count) / (bytes + 1)));
     const wanted = count >= limit ? limit * 2 : Math.max(count, limit >> 1);
     this.window = Math.max(1, Math.min(wanted, fits, this.widest));
@@ -351,7 +371,8 @@ class Channel {
         continue;
       }
       if (message === undefined) return;
-      finish(this.receivers.shift()).resolve(message);
+      const { data: shape, resolve } = finish(this.receivers.shift());
+      resolve(shape === undefined ? message : shape(message));
     }
   }
 

@@ -209,6 +209,11 @@ export class Socket implements AsyncIterable<Buffer> {
   /** Receives as nn_recvmsg: body, header and number of the peer (both empty but for raw and PAIR1). */
   recvMsg(flags?: number): Promise<[Buffer, Buffer, number]>;
   recvMsgSync(flags?: number): [Buffer, Buffer, number];
+  /**
+   * The address of the peer of this number, such as `tcp://127.0.0.1:40123`; over ipc and inproc it is the
+   * endpoint that both ends have. Null when there is no such peer, or it was gone already when 32 others went.
+   */
+  peerAddress(pipe: number): string | null;
 
   /** Sends the first `length` bytes; 0, the default, is all. */
   sendBuffer(buffer: Bytes, length?: number, flags?: number): Promise<number>;

@@ -120,6 +120,10 @@ class Socket {
     return partsOf(this.#channel.recvSync(waits(flags)));
   }
 
+  peerAddress(pipe) {
+    return this.#channel.native.peerAddress(pipe);
+  }
+
   sendBuffer(buffer, length = 0, flags = 0) {
     return this.send(head(buffer, length), flags);
   }

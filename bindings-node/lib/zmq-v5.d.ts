@@ -36,6 +36,13 @@ export class Socket extends zmq.Socket {
   unsubscribe(prefix?: Part | null): this;
   setsockopt(option: number | string, value: unknown): this;
   getsockopt(option: number | string): number | string;
+  /**
+   * Emits `connect`, `connect_delay`, `connect_retry`, `listen`, `bind_error`, `accept`, `accept_error`, `close`,
+   * `close_error` and `disconnect` with libzmq's number, the address and, of errors, an error. At once, where
+   * zeromq.js 5 looks at intervals.
+   */
+  monitor(interval?: number, count?: number): this;
+  unmonitor(): this;
   close(): this;
   /** Frames, one an argument. A socket with a listener keeps the process alive; see `unref()`. */
   on(event: 'message', listener: (...frames: Buffer[]) => void): this;

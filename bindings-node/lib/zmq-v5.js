@@ -14,10 +14,25 @@ const types = Object.fromEntries(
 /** Names of options, as properties are called, and their numbers. */
 const options = {};
 
+/** zeromq.js 5's names of events. */
+const MONITORED = {
+  connect: 'connect',
+  'connect:delay': 'connect_delay',
+  'connect:retry': 'connect_retry',
+  bind: 'listen',
+  'bind:error': 'bind_error',
+  accept: 'accept',
+  'accept:error': 'accept_error',
+  close: 'close',
+  'close:error': 'close_error',
+  disconnect: 'disconnect',
+};
+
 class Socket extends Base {
   #name;
   #parts = [];
   #paused = false;
+  #observer;
 
   constructor(type, given = {}) {
     const name = String(type).toLowerCase();
@@ -153,6 +168,22 @@ class Socket extends Base {
   getsockopt(option) {
     const value = super.getsockopt(option);
     return Buffer.isBuffer(value) ? value.toString() : value;
+  }
+
+  /** Emits what happens to connections: (value, address, error) by the names of MONITORED. */
+  monitor() {
+    if (this.#observer !== undefined) return this;
+    this.#observer = new zmq.Observer(this);
+    for (const [type, name] of Object.entries(MONITORED)) {
+      this.#observer.on(type, ({ value, address, error }) => this.emit(name, value, address, error));
+    }
+    return this;
+  }
+
+  unmonitor() {
+    this.#observer?.close();
+    this.#observer = undefined;
+    return this;
   }
 
   close() {

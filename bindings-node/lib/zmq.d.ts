@@ -147,6 +147,20 @@ export class Socket extends EventEmitter implements AsyncIterable<unknown> {
   waitForPeers(count?: number, timeout?: number): Promise<void>;
   /** Of PUB and XPUB: until so many peers subscribe to this prefix. */
   waitForSubscribers(prefix?: string | ArrayBufferView, count?: number, timeout?: number): Promise<void>;
+  /**
+   * Lets in exactly the CURVE clients with these public keys (32 bytes, or 40 of Z85), without a ZAP handler.
+   * From now on; peers that are connected stay. Null asks the handler again. @throws EINVAL for no key. Ours.
+   */
+  allowCurve(keys: Iterable<string | Uint8Array> | null): void;
+  /** The same for PLAIN clients by passwords of names, which their messages bear as `User-Id`. Ours. */
+  allowPlain(users: Record<string, string> | Map<string, string> | null): void;
+  /** What happens to its endpoints and connections, from the first look on. */
+  readonly events: Observer;
+  /**
+   * Asks `events` for one of type `stats` of each connection. EINVAL when nobody looked at `events`,
+   * EAGAIN when nobody is connected. Ours.
+   */
+  monitorPipesStats(): void;
   /** Calls that wait keep the process alive (the default) ... */
   ref(): this;
   /** ... or do not. */
@@ -172,8 +186,54 @@ interface Writable {
 interface Readable {
   /** Receives a message: its frames. */
   receive(): Promise<Buffer[]>;
+  /** The same with what is known of who sent it. Ours. */
+  receiveMessage(): Promise<Message>;
   /** Messages, until the socket is closed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer[]>;
+}
+
+/** A received message. */
+export class Message implements Iterable<Buffer> {
+  readonly frames: Buffer[];
+  /**
+   * What is known of its sender, null where that is nothing: `Peer-Address` (its host; over ipc
+   * `localhost` and its user, group and process), `Socket-Type`, `Identity` (or `Routing-Id`), `User-Id`
+   * (of a ZAP handler), or what it says by its option `metadata` (`X-...`). Capitals do not matter.
+   */
+  get(name: string): string | null;
+  [Symbol.iterator](): IterableIterator<Buffer>;
+}
+
+/** An event of a socket; errors are of events that end in `:error...`, `value` is libzmq's number. */
+export type SocketEvent =
+  | { type: 'accept' | 'bind' | 'connect' | 'connect:delay' | 'close' | 'disconnect' | 'handshake'; address: string }
+  /** The pause before it connects again, in milliseconds. */
+  | { type: 'connect:retry'; address: string; interval: number }
+  | {
+      type: 'accept:error' | 'bind:error' | 'close:error' | 'handshake:error:other';
+      address: string;
+      error: ZmqError;
+    }
+  /** The code is libzmq's name, such as `ERR_ZMTP_MECHANISM_MISMATCH`. */
+  | { type: 'handshake:error:protocol'; address: string; error: Error & { code: string } }
+  | { type: 'handshake:error:auth'; address: string; error: Error & { status: number } }
+  /** Messages of a connection that wait to be sent, and to be received. Ours. */
+  | { type: 'stats'; address: string; sending: number; receiving: number }
+  | { type: 'end' | 'unknown' };
+
+/**
+ * The events of a socket, to be received, iterated over, or listened for: once `on()` was called,
+ * `receive()` rejects. Listeners alone do not keep the process alive. 1,000 events wait; further ones
+ * are dropped, and counted by `socket.dropped.events`.
+ */
+export class Observer extends EventEmitter implements AsyncIterable<SocketEvent> {
+  constructor(socket: Socket);
+  /** Whether it, or its socket, was closed. */
+  readonly closed: boolean;
+  receive(): Promise<SocketEvent>;
+  close(): void;
+  on<T extends SocketEvent['type']>(type: T, listener: (event: Extract<SocketEvent, { type: T }>) => void): this;
+  [Symbol.asyncIterator](): AsyncIterableIterator<SocketEvent>;
 }
 
 type Both = Socket & Modern & Writable & Readable;
@@ -290,11 +350,41 @@ export const context: Context;
 
 /** Carries messages between two sockets, both ways. */
 export class Proxy {
-  constructor(frontEnd: object, backEnd: object);
-  /** Runs until `terminate()`, or until either socket is closed. */
+  /**
+   * @param steering `capture` gets a copy of each message; `control` (PAIR, PULL, SUB or REP) receives PAUSE,
+   * RESUME, TERMINATE and STATISTICS, as libzmq's `zmq_proxy_steerable` has it, in place of the methods here.
+   */
+  constructor(frontEnd: object, backEnd: object, steering?: { capture?: object; control?: object });
+  readonly frontEnd: any;
+  readonly backEnd: any;
+  /** Runs until it is told to end, or either socket is closed. EFSM while it runs already. */
   run(): Promise<void>;
-  /** Closes both sockets. */
+  /** Passes nothing on from soon after the call; ... @throws EFSM while it does not run */
+  pause(): void;
+  /** ... goes on. */
+  resume(): void;
+  /** Ends `run`, soon, and closes both sockets. */
   terminate(): void;
+}
+
+/**
+ * Handlers that are called again and again (`zmq_timers_*`) by a program that blocks in `pollSync` with
+ * `timeout()` and calls `execute()` after it; others have Node's own timers. Ours.
+ */
+export class Timers {
+  constructor();
+  /** Calls `handler(timer)` every `interval` milliseconds from now on; gives the timer's number. */
+  add(interval: number, handler: (timer: number) => void): number;
+  /** Ends a timer. @throws EINVAL when there is none of that number, as the next two do */
+  cancel(timer: number): void;
+  /** Gives a timer another interval and starts it anew. */
+  setInterval(timer: number, interval: number): void;
+  /** Starts a timer anew. */
+  reset(timer: number): void;
+  /** Milliseconds until a timer is due, 0 when one is; -1 when there is none. */
+  timeout(): number;
+  /** Calls the handlers of the timers that are due. */
+  execute(): void;
 }
 
 export interface PollItem {
@@ -359,7 +449,10 @@ declare const zmq: {
   Datagram: typeof Datagram;
   Context: typeof Context;
   context: Context;
+  Message: typeof Message;
+  Observer: typeof Observer;
   Proxy: typeof Proxy;
+  Timers: typeof Timers;
   poll: typeof poll;
   pollSync: typeof pollSync;
   capability: typeof capability;

@@ -7,6 +7,8 @@
 const { EventEmitter } = require('node:events');
 const native = require('./native.js');
 const { kinds, zmtp } = require('./catalog.js');
+const { Observer } = require('./observer.js');
+const { Timers } = require('./timers.js');
 const { Channel, Directed, poll: pollChannels, pollSync: pollChannelsSync, bytesOf, addressOf } = require('./channel.js');
 
 /** zeromq.js 6's names where they are not libzmq's own in camel case. */
@@ -114,6 +116,7 @@ class Socket extends EventEmitter {
   #context;
   #rest = [];
   #turn = Promise.resolve();
+  #events;
 
   constructor(type = zmtp.constants.PAIR, options = {}) {
     if (typeof type === 'string' && new.target === Socket) {
@@ -267,6 +270,24 @@ class Socket extends EventEmitter {
     return this.#channel.native.peers;
   }
 
+  allowCurve(keys) {
+    this.#channel.native.allowCurve(keys === null ? undefined : Array.from(keys, (key) => bytesOf(key)));
+  }
+
+  allowPlain(users) {
+    const own = users === null ? undefined : users instanceof Map ? Object.fromEntries(users) : users;
+    this.#channel.native.allowPlain(own);
+  }
+
+  /** What happens to its endpoints and connections, from the first look on. */
+  get events() {
+    return (this.#events ??= new Observer(this.#channel));
+  }
+
+  monitorPipesStats() {
+    this.#channel.native.monitorPipesStats();
+  }
+
   get dropped() {
     return this.#channel.dropped();
   }
@@ -381,6 +402,10 @@ const receiving = {
   receive() {
     return Socket.channelOf(this).recv();
   },
+  receiveMessage() {
+    const channel = Socket.channelOf(this);
+    return channel.recvShaped((frames) => new Message(frames, channel.peerOfLast()));
+  },
   [Symbol.asyncIterator]() {
     const channel = Socket.channelOf(this);
     return iterate(channel, () => channel.recv());
@@ -424,6 +449,24 @@ const naming = {
     return Socket.channelOf(this).native.connectPeer(addressOf(address));
   },
 };
+
+/** A received message with what is known of its sender. */
+class Message {
+  #peer;
+
+  constructor(frames, peer) {
+    this.frames = frames;
+    this.#peer = peer;
+  }
+
+  get(name) {
+    return this.#peer?.get(String(name)) ?? null;
+  }
+
+  [Symbol.iterator]() {
+    return this.frames[Symbol.iterator]();
+  }
+}
 
 /** zeromq.js 6's class of a kind of socket. */
 function modern(className, kindName, extras = {}) {
@@ -470,24 +513,65 @@ Object.defineProperty(XPublisher.prototype, 'verbosity', {
   enumerable: false,
 });
 
-/** Carries messages between two sockets, both ways. */
+/** Carries messages between two sockets, both ways, and a copy of each to `capture`. */
 class Proxy {
-  constructor(frontEnd, backEnd) {
+  #capture;
+  #control;
+  #wheel = null;
+
+  constructor(frontEnd, backEnd, { capture, control } = {}) {
     this.frontEnd = frontEnd;
     this.backEnd = backEnd;
+    this.#capture = capture;
+    this.#control = control;
   }
 
-  /** Runs until `terminate`, or until either socket is closed. */
+  /** Runs until `terminate` or the control socket ends it, or until either socket is closed. */
   async run() {
+    if (this.#wheel !== null) native.fail('EFSM', 'the proxy runs already');
     const [front, back] = [this.frontEnd, this.backEnd].map((socket) => Socket.channelOf(socket));
+    const options = { context: this.frontEnd.context, linger: 0 };
+    const address = `inproc://sockery.proxy.${front.native.handle}`;
+    const control = this.#control ?? new Socket(zmtp.constants.PAIR, options);
+    this.#wheel = new Socket(zmtp.constants.PAIR, options);
     try {
-      await native.device(front.native, back.native);
+      if (this.#control === undefined) {
+        control.bindSync(address);
+        this.#wheel.connect(address);
+      }
+      const capture = this.#capture && Socket.channelOf(this.#capture).native;
+      await native.proxy(front.native, back.native, capture, Socket.channelOf(control).native);
+      this.frontEnd.close();
+      this.backEnd.close();
     } catch (error) {
       if (!front.closed && !back.closed) throw error;
+    } finally {
+      this.#wheel.close();
+      this.#wheel = null;
+      if (this.#control === undefined) control.close();
     }
   }
 
+  #steer(command) {
+    if (this.#wheel === null) native.fail('EFSM', 'the proxy does not run');
+    if (this.#control !== undefined) native.fail('ENOTSUP', 'the proxy obeys its control socket');
+    this.#wheel.send(Buffer.from(command));
+  }
+
+  pause() {
+    this.#steer('PAUSE');
+  }
+
+  resume() {
+    this.#steer('RESUME');
+  }
+
+  /** Ends it; both sockets are closed. */
   terminate() {
+    if (this.#wheel !== null && this.#control === undefined) {
+      this.#steer('TERMINATE');
+      return;
+    }
     this.frontEnd.close();
     this.backEnd.close();
   }
@@ -535,7 +619,10 @@ module.exports = {
   Datagram: modern('Datagram', 'DGRAM'),
   Context,
   context,
+  Message,
+  Observer,
   Proxy,
+  Timers,
   poll,
   pollSync,
   capability: Object.freeze(Object.fromEntries(native.capabilities().map((name) => [name, true]))),

@@ -37,7 +37,7 @@ pub fn z85_decode(env: Env, text: Either<String, &[u8]>) -> Result<Buffer> {
     facade::z85::decode(bytes(&text)).map(Into::into).map_err(|error| raise(env, &error))
 }
 
-fn bytes<'a>(given: &'a Either<String, &[u8]>) -> &'a [u8] {
+pub(crate) fn bytes<'a>(given: &'a Either<String, &[u8]>) -> &'a [u8] {
     match given {
         Either::A(text) => text.as_bytes(),
         Either::B(bytes) => bytes,

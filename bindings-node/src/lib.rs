@@ -2,8 +2,8 @@
 //!
 //! It only converts arguments, bytes, errors and wakes; names and numbers come from the core's
 //! tables, which `lib/*.js` loops over when it is loaded. Everything here runs on the thread of the
-//! environment that called it, except the ring of [`wake::Wakes`] and the two calls that wait in
-//! a thread of their own (`Context.terminate`, `device`).
+//! environment that called it, except the ring of [`wake::Wakes`] and the calls that wait in
+//! a thread of their own (`Context.terminate`, `device` and `proxy`).
 
 #![deny(unsafe_code)]
 
@@ -17,6 +17,7 @@ pub mod poller;
 pub mod record;
 pub mod socket;
 pub mod table;
+pub mod timers;
 mod uv;
 mod value;
 pub mod wake;

@@ -1,7 +1,7 @@
 //! Sockets: the calls of one, each trying at once unless told how long to wait. `lib/channel.js` has
 //! the queues and promises over them.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
 use napi::bindgen_prelude::*;
 use napi_derive::napi;
@@ -10,7 +10,8 @@ use sockery::facade::{self, Direction, ErrorCode, Frame, Interest, Message, Wait
 use crate::{
     context::not_integer,
     error::raise,
-    message::Stage,
+    keys::bytes,
+    message::{Peer, Stage},
     table,
     value::{self, Given, Shown},
     wake::{Waiting, Wakes},
@@ -88,6 +89,7 @@ fn take(
         (false, true) => spread_directed(socket, message),
         (true, _) => spread(message),
     };
+    stage.begin();
     let push = |message| stage.push(shape(message));
     let received = if limit == 1 {
         socket.recv(wait).map(push)
@@ -112,7 +114,10 @@ fn spread_directed(socket: &facade::Socket, message: Message) -> Message {
         Some(id) => Frame::from_slice(&id.to_ne_bytes()),
         None => Frame::from(group.unwrap_or_default()),
     };
-    Message::from_frames(vec![message.into_body(), beside])
+    let origin = message.origin();
+    let mut spread = Message::from_frames(vec![message.into_body(), beside]);
+    spread.set_origin(origin);
+    spread
 }
 
 /// Makes `Result<T>` of the core's, throwing its error.
@@ -341,6 +346,20 @@ impl Socket {
         })
     }
 
+    /// What is known of the peer that sent the message of this number, counted from the socket's first,
+    /// 0; it is of the batch that was taken last.
+    #[napi]
+    pub fn peer(&self, number: f64) -> Option<Peer> {
+        let origin = self.stage.borrow().origin(number as u64)?;
+        self.socket.peer(origin).map(Peer::from)
+    }
+
+    /// The address of the peer of a number.
+    #[napi]
+    pub fn peer_address(&self, pipe: u32) -> Option<String> {
+        self.socket.peer_address(pipe)
+    }
+
     /// The states that hold now.
     #[napi]
     pub fn readiness(&self) -> u8 {
@@ -379,12 +398,34 @@ impl Socket {
         value::show(env, attempt!(*env, self.socket.get(level, number))?)
     }
 
+    /// Lets in the CURVE clients of these keys and no others; absent asks the ZAP handler again.
+    #[napi]
+    pub fn allow_curve(&self, env: Env, keys: Option<Vec<Either<String, &[u8]>>>) -> Result<()> {
+        let keys: Option<Vec<_>> = keys.as_ref().map(|keys| keys.iter().map(bytes).collect());
+        attempt!(env, self.socket.allow_curve(keys.as_deref()))
+    }
+
+    /// Lets in the PLAIN clients of these names and passwords and no others; absent asks again.
+    #[napi]
+    pub fn allow_plain(&self, env: Env, users: Option<HashMap<String, String>>) -> Result<()> {
+        let users: Option<Vec<_>> = users
+            .as_ref()
+            .map(|users| users.iter().map(|(name, password)| (&**name, &**password)).collect());
+        attempt!(env, self.socket.allow_plain(users.as_deref()))
+    }
+
     /// A queue of the socket's events, given as a set of bits: the socket to receive them from, which
     /// rings `wakes` with `id`.
     #[napi]
     pub fn watch(&self, env: Env, events: u32, wakes: &Wakes, id: u32) -> Result<Self> {
         let queue = attempt!(env, self.socket.watch(events))?;
         Ok(Self::new(queue, wakes, id))
+    }
+
+    /// Asks who watches for an event `pipes_stats` of each connection.
+    #[napi]
+    pub fn monitor_pipes_stats(&self, env: Env) -> Result<()> {
+        attempt!(env, self.socket.monitor_pipes_stats())
     }
 
     /// Whether the user decides about each new peer.

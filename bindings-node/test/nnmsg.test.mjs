@@ -322,3 +322,17 @@ test('a device joins raw sockets, and those of zmq', async (t) => {
   await assert.rejects(raw('PULL').device({}), TypeError);
   await assert.rejects(raw('SUB').device(raw('PUB'), [1]), TypeError);
 });
+
+test('the address of a peer', async (t) => {
+  const open = closing(t);
+  const [one, other] = [open(nnmsg.socket.pair1()), open(nnmsg.socket.pair1())];
+  one.setopt(nnmsg.NN_PAIR1_POLY, 1, nnmsg.NN_PAIR1);
+  one.bind('tcp://127.0.0.1:0');
+  other.connect(one.lastEndpoint);
+  await other.send('x');
+  const [body, , pipe] = await one.recvMsg();
+  assert.equal(String(body), 'x');
+  assert.match(one.peerAddress(pipe), /^tcp:\/\/127\.0\.0\.1:\d+$/);
+  assert.notEqual(one.peerAddress(pipe), one.lastEndpoint);
+  assert.equal(one.peerAddress(pipe + 1), null);
+});
