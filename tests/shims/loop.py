@@ -5,6 +5,7 @@ a socket. What a method returns is answered as values. `Fault` is an error of th
 says that the library has no such thing.
 """
 
+import errno
 import re
 import socket
 import sys
@@ -51,6 +52,16 @@ def value(word):
 
 
 BLOCK = bytes(range(251)) * 16800
+
+
+def known(frame, name):
+    """A property of who sent a frame, by either library's name; `none` where there is none."""
+    try:
+        return tohex(frame.get(name).encode())
+    except Exception as error:
+        if getattr(error, "errno", None) == errno.EINVAL:
+            return "none"
+        raise
 
 
 def bodies(count, seed):

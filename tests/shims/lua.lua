@@ -275,6 +275,20 @@ function verbs.recvpart(s)
   return hex(part), more and "more" or "last"
 end
 
+function verbs.recvknown(s, ...)
+  s:rcvtimeo(WAIT)
+  local message = check(s.socket:recv_new_msg())
+  local known = { ... }
+  for i, name in ipairs(known) do
+    local value = message:gets(name)
+    known[i] = value and hex(value) or "none"
+  end
+  while message:more() do
+    check(s.socket:recv_msg(message))
+  end
+  return unpack(known)
+end
+
 function verbs.sendmsg(s, header, body)
   s:sndtimeo(WAIT)
   check(s.socket:sendMsg(unhex(body), unhex(header)))

@@ -301,6 +301,11 @@ const verbs = {
     const [part, more] = await s.recvPart();
     return [hex(part), more ? 'more' : 'last'];
   },
+  recvknown: async (s, ...names) => {
+    s.receiveTimeout(WAIT);
+    const message = await s.socket.receiveMessage();
+    return names.map((name) => (message.get(name) === null ? 'none' : hex(Buffer.from(message.get(name)))));
+  },
   sendmsg: async (s, header, body) => {
     s.sendTimeout(WAIT);
     await s.socket.sendMsg(unhex(body), unhex(header));

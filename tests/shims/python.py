@@ -1,7 +1,7 @@
 """The shim of Python: each line of a scenario as a program of either module would write it."""
 
 import loop
-from loop import Fault, tohex, unhex
+from loop import Fault, known, tohex, unhex
 from sockery import nnmsg, zmq
 
 WAIT = 10_000
@@ -314,6 +314,11 @@ class Python(loop.Shim):
     def do_recvpart(self, name):
         part, more = self.sockets[name].recv_part()
         return [tohex(part), "more" if more else "last"]
+
+    def do_recvknown(self, name, *names):
+        self.sockets[name].timeout(False, WAIT)
+        frame = self.sockets[name].socket.recv_multipart(copy=False)[-1]
+        return [known(frame, name) for name in names]
 
     def do_sendtable(self, name, *parts):
         self.sockets[name].timeout(True, WAIT)

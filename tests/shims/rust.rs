@@ -124,6 +124,7 @@ impl Shim {
             ("recv", [ms]) => recv(socket, Wait::millis(int(ms))),
             ("tryrecv", []) => recv(socket, Wait::No),
             ("recvpart", []) => recv_part(socket),
+            ("recvknown", names) => recv_known(socket, names),
             ("sendmsg", [header, body]) => send_msg(socket, header, body, 0),
             ("sendto", [id, body]) => send_to(socket, int(id) as u32, body),
             ("sendgroup", [group, body]) => {
@@ -330,6 +331,14 @@ fn recv_from(socket: &Socket) -> Answer {
 fn recv_part(socket: &Socket) -> Answer {
     let (frame, more) = socket.recv_frame(Wait::millis(WAIT))?;
     Ok(vec![hex(&frame), if more { "more" } else { "last" }.into()])
+}
+
+/// What is known of the sender of the next message, by these names.
+fn recv_known(socket: &Socket, names: &[&str]) -> Answer {
+    let message = socket.recv(Wait::millis(WAIT))?;
+    let peer = socket.peer(message.origin());
+    let known = |name: &&str| peer.as_ref()?.get(name).map(hex);
+    Ok(names.iter().map(|name| known(name).unwrap_or_else(|| "none".into())).collect())
 }
 
 fn send_table(socket: &Socket, parts: &[&str]) -> Answer {

@@ -6,7 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import zmq
-from loop import Fault, Shim, serve, tohex, unhex, value
+from loop import Fault, Shim, known, serve, tohex, unhex, value
 from zmq.utils.monitor import recv_monitor_message
 
 WAIT = 10_000
@@ -98,6 +98,11 @@ class Libzmq(Shim):
         self.sockets[name].rcvtimeo = WAIT
         part = self.sockets[name].recv()
         return [tohex(part), "more" if self.sockets[name].rcvmore else "last"]
+
+    def do_recvknown(self, name, *names):
+        self.sockets[name].rcvtimeo = WAIT
+        frame = self.sockets[name].recv_multipart(copy=False)[-1]
+        return [known(frame, name) for name in names]
 
     def do_poll(self, name, events, ms):
         bits = {"in": zmq.POLLIN, "out": zmq.POLLOUT, "inout": zmq.POLLIN | zmq.POLLOUT}
