@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 use sockery::facade::{
-    Context, Dialect, Message, Socket, SocketEvent, Value, Wait, find_name, kind,
+    Context, Dialect, Message, Socket, SocketEvent, Value, Wait, find_name, kind, kinds,
 };
 
 const DEALER: i32 = 5;
@@ -65,6 +65,49 @@ fn a_message_tells_who_sent_it_over_every_transport() {
 fn nix_id(which: &str) -> String {
     let said = std::process::Command::new("id").arg(which).output().unwrap().stdout;
     String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+#[test]
+fn every_kind_that_receives_knows_who_sent() {
+    let ask = |left: &str, right: &str| {
+        let open = |context: &Context, name: &str| {
+            let found = kinds().iter().find(|one| one.dialect == Dialect::Zmtp && one.name == name);
+            context.socket(found.unwrap()).unwrap()
+        };
+        let context = Context::new();
+        let (one, other) = (open(&context, left), open(&context, right));
+        let address = one.bind("tcp://127.0.0.1:*").unwrap().address;
+        if left == "SUB" {
+            one.subscribe(b"").unwrap();
+        }
+        other.connect(&address).unwrap();
+        match right {
+            "SUB" => other.subscribe(b"").unwrap(),
+            "PUB" => other.wait_for_subscribers(b"", 1, wait()).unwrap(),
+            _ => {}
+        }
+        if right != "SUB" {
+            other.send(Message::new("question"), wait()).unwrap();
+        }
+        let message = one.recv(wait()).unwrap();
+        assert_eq!(property(&one, &message, "Socket-Type").as_deref(), Some(right), "{left}");
+        if right == "REQ" {
+            one.send(Message::new("answer"), wait()).unwrap();
+            let message = other.recv(wait()).unwrap();
+            assert_eq!(property(&other, &message, "Socket-Type").as_deref(), Some(left));
+        }
+    };
+    for (left, right) in [
+        ("PAIR", "PAIR"),
+        ("PULL", "PUSH"),
+        ("SUB", "PUB"),
+        ("XPUB", "SUB"),
+        ("REP", "REQ"),
+        ("ROUTER", "DEALER"),
+        ("DEALER", "DEALER"),
+    ] {
+        ask(left, right);
+    }
 }
 
 #[test]

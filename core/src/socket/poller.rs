@@ -74,8 +74,8 @@ impl Poller {
         Ok(())
     }
 
-    /// The keys that are ready and how, in the order in which they were added; none at the deadline.
-    /// A closed or terminated socket is ready with TERM. EINTR when a signal came.
+    /// All keys that are ready and how, in the order in which they were added (`zmq_poller_wait_all`); none
+    /// at the deadline. A closed or terminated socket is ready with TERM. EINTR when a signal came.
     pub fn wait(&mut self, wait: Wait) -> Result<Vec<(u64, Interest)>, Error> {
         let items: Vec<_> = self.items.iter().map(|item| (&item.what, item.interest)).collect();
         let found = wait_for(&items, wait)?;
