@@ -606,7 +606,11 @@ impl Socket {
                     Dialect::Sp => ErrorCode::NoSuchOption,
                     Dialect::Zmtp => ErrorCode::Invalid,
                 };
-                Error::new(refused, format!("a {name} socket has no subscriptions"))
+                let text = match *name {
+                    "XPUB" => "XPUB subscribes for its peers once XPUB_MANUAL is set".into(),
+                    name => format!("a {name} socket has no subscriptions"),
+                };
+                Error::new(refused, text)
             }
             code => code.into(),
         })

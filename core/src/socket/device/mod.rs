@@ -85,7 +85,12 @@ impl Device {
         let joint = Joint::of(front.kind(), back.as_ref().map(Socket::kind))?;
         let ways = ways(front.kind(), back.as_ref().map(Socket::kind));
         if !ways.iter().any(|way| way.cargo == Cargo::Messages) {
-            return Err(invalid("no message can pass between these kinds"));
+            let back = back.as_ref().unwrap_or(&front).kind().name;
+            let text = format!(
+                "no message can pass between {} and {back}: one must send what the other receives",
+                front.kind().name
+            );
+            return Err(invalid(&text));
         }
         let capture_at = capture.is_some().then_some(1 + usize::from(back.is_some()));
         let sockets = [Some(front), back, capture].into_iter().flatten().collect();
