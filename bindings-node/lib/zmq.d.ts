@@ -397,6 +397,8 @@ export function poll(items: Iterable<PollItem>, timeout?: number): Promise<numbe
 export function pollSync(items: Iterable<PollItem>, timeout?: number): number[];
 
 export const capability: Readonly<Record<string, boolean>>;
+/** What an error number (`errno`) means, in a sentence. Ours. */
+export function strerror(errno: number): string;
 /** A new pair of CURVE keys, each 40 characters of Z85. */
 export function curveKeyPair(): { publicKey: string; secretKey: string };
 /** The public key (Z85) of a secret one: 32 bytes or 40 characters of Z85; else throws EINVAL. Ours. */
@@ -456,6 +458,7 @@ declare const zmq: {
   poll: typeof poll;
   pollSync: typeof pollSync;
   capability: typeof capability;
+  strerror: typeof strerror;
   curveKeyPair: typeof curveKeyPair;
   curvePublic: typeof curvePublic;
   z85Encode: typeof z85Encode;

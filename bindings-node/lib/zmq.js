@@ -56,6 +56,8 @@ const NAMES = {
 
 const camel = (name) => name.toLowerCase().replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
 
+const errors = new Map(native.errors().map((row) => [row.errno, row.text]));
+
 /** What makes a Context the one of the whole process. */
 const SHARED = Object.freeze({});
 
@@ -141,6 +143,11 @@ class Socket extends EventEmitter {
     return socket.#channel;
   }
 
+  /** Whether frames wait of a message that `recv` has begun. */
+  static hasBegun(socket) {
+    return socket.#rest.length > 0;
+  }
+
   get type() {
     if (this.#channel.closed) this.#channel.gone();
     return this.#kind.number;
@@ -155,7 +162,7 @@ class Socket extends EventEmitter {
   }
 
   get readable() {
-    return (this.#channel.readiness & zmtp.constants.POLLIN) !== 0;
+    return this.#rest.length > 0 || (this.#channel.readiness & zmtp.constants.POLLIN) !== 0;
   }
 
   get writable() {
@@ -577,17 +584,30 @@ class Proxy {
   }
 }
 
+/** What a poll of `[{socket, events}]` asks channels, and what it knows of messages that were begun. */
+function asked(items, timeout) {
+  const list = Array.from(items);
+  const channels = list.map((item) => Socket.channelOf(item.socket));
+  const wanted = list.map((item) => item.events ?? zmtp.constants.POLLIN);
+  const begun = list.map((item, i) => (Socket.hasBegun(item.socket) ? wanted[i] & zmtp.constants.POLLIN : 0));
+  const wait = begun.some((bits) => bits !== 0) ? 0 : timeout;
+  return { query: [channels, wanted, wait], told: (held) => held.map((bits, i) => bits | begun[i]) };
+}
+
 /** What is ready of `[{socket, events}]`: an array of the bits, all 0 at the end of the time. */
 function poll(items, timeout = -1) {
-  const list = Array.from(items);
-  const wanted = list.map((item) => item.events ?? zmtp.constants.POLLIN);
-  return pollChannels(list.map((item) => Socket.channelOf(item.socket)), wanted, timeout);
+  const { query, told } = asked(items, timeout);
+  return pollChannels(...query).then(told);
 }
 
 function pollSync(items, timeout = -1) {
-  const list = Array.from(items);
-  const wanted = list.map((item) => item.events ?? zmtp.constants.POLLIN);
-  return pollChannelsSync(list.map((item) => Socket.channelOf(item.socket)), wanted, timeout);
+  const { query, told } = asked(items, timeout);
+  return told(pollChannelsSync(...query));
+}
+
+/** The text of an error number. */
+function strerror(errno) {
+  return errors.get(errno) ?? `unknown error ${errno}`;
 }
 
 function curveKeyPair() {
@@ -626,6 +646,7 @@ module.exports = {
   poll,
   pollSync,
   capability: Object.freeze(Object.fromEntries(native.capabilities().map((name) => [name, true]))),
+  strerror,
   curveKeyPair,
   curvePublic: native.curvePublic,
   z85Encode: native.z85Encode,

@@ -5,7 +5,7 @@ export const {
   Socket, Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber,
   Server, Client, Radio, Dish, Gather, Scatter, Peer, Channel, Datagram,
   Context, context, Message, Observer, Proxy, Timers, capability, version, poll, pollSync, socket, createSocket,
-  curveKeyPair, curvePublic, z85Encode, z85Decode,
+  strerror, curveKeyPair, curvePublic, z85Encode, z85Decode,
 } = zmq;
 export const { PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB } = zmq;
 export default zmq;

@@ -191,6 +191,10 @@ test('bad input', async (t) => {
   await assert.rejects(one.send('x'), { code: 'ENOTSOCK' });
   await assert.rejects(one.receive(), { code: 'ENOTSOCK' });
   assert.equal(one.closed, true);
+  const refused = await one.receive().catch((error) => error);
+  assert.equal(refused.errno, zmq.ENOTSOCK);
+  assert.ok(refused.message.startsWith(zmq.strerror(refused.errno)), refused.message);
+  assert.equal(zmq.strerror(4711), 'unknown error 4711');
 });
 
 test("fibjs's form", async (t) => {
@@ -314,6 +318,12 @@ test('poll of zmq sockets', async (t) => {
   assert.equal(a.readable, true);
   assert.equal(b.readable, false);
   assert.deepEqual(zmq.pollSync([{ socket: b, events: zmq.POLLOUT }], 1000), [zmq.POLLOUT]);
+  assert.equal(a.recvSync().toString(), 'x');
+  await b.send(['one', 'two']);
+  assert.equal(a.recvSync().toString(), 'one');
+  assert.deepEqual([await zmq.poll([{ socket: a }]), a.readable], [[zmq.POLLIN], true]);
+  assert.equal(a.recvSync().toString(), 'two');
+  assert.deepEqual([zmq.pollSync([{ socket: a }], 0), a.readable], [[0], false]);
 });
 
 test('a proxy carries messages both ways until a socket is closed', async (t) => {
