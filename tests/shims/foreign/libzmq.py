@@ -55,6 +55,9 @@ class Libzmq(Shim):
     def do_disconn(self, name, endpoint):
         self.sockets[name].disconnect(endpoint)
 
+    def do_device(self, name, other):
+        zmq.proxy(self.sockets[name], self.sockets[other])
+
     def do_close(self, name):
         socket = self.sockets[name]
         socket.disable_monitor()
