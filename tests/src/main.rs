@@ -4,7 +4,7 @@ use std::{io, process::ExitCode};
 
 use sockery_tests::{
     language::{LANGUAGES, Language},
-    matrix::{Cast, Plan, mixed_pairs, run},
+    matrix::{Cast, Plan, listed, mixed_pairs, run},
     scenario::{Named as _, Transport},
 };
 
@@ -25,6 +25,8 @@ OPTION:
   --over NAME      only this transport: tcp ipc inproc ws tls wss; may be given again
   --jobs N         how many run at once (4; 1 with --stress)
   --count N        what {count} is (5000)
+  --list           plays nothing; prints each case: scenario, dialect, transport, who is the first
+                   peer, who the others, and what is asked of the first and of the others
 ";
 
 fn main() -> ExitCode {
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if args.iter().any(|arg| arg == "--list") {
+        return list(&plan);
+    }
     match run(&plan).and_then(|tally| match tally.passed + tally.failed {
         0 => Err(io::Error::other("no scenario fits")),
         _ => Ok(tally),
@@ -47,6 +52,19 @@ fn main() -> ExitCode {
         Ok(tally) => {
             println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
             ExitCode::from(u8::from(tally.failed > 0))
+        }
+    }
+}
+
+fn list(plan: &Plan) -> ExitCode {
+    match listed(plan) {
+        Ok(lines) => {
+            lines.iter().for_each(|line| println!("{line}"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -69,6 +87,7 @@ fn plan(args: &[String]) -> Result<Plan, String> {
             "--over" => plan.transports.push(transport(value()?)?),
             "--jobs" => plan.jobs = number(value()?)?,
             "--count" => plan.count = number(value()?)?,
+            "--list" => {}
             _ => plan.casts.extend(casts(arg)?),
         }
     }

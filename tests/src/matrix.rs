@@ -83,12 +83,31 @@ pub fn scenarios(folder_name: &str) -> io::Result<Vec<Scenario>> {
     Ok(scenarios)
 }
 
-/// Runs a plan; says how each case went as it ends.
-pub fn run(plan: &Plan) -> io::Result<Tally> {
+/// The scenarios that a plan asks for.
+fn chosen(plan: &Plan) -> io::Result<Vec<Scenario>> {
     let mut scenarios = scenarios(plan.folder)?;
     scenarios.retain(|scenario| {
         plan.names.is_empty() || plan.names.iter().any(|name| scenario.name.contains(name))
     });
+    Ok(scenarios)
+}
+
+/// The cases of a plan, a line each, its columns apart by tabs: the scenario, its dialect, the transport,
+/// who plays the first peer and who the others, and the verbs that either must know.
+pub fn listed(plan: &Plan) -> io::Result<Vec<String>> {
+    let scenarios = chosen(plan)?;
+    let lines = cases(plan, &scenarios).into_iter().map(|case| {
+        let Case { scenario, transport, first, others, .. } = case;
+        let [of_first, of_others] = scenario.verbs().map(|verbs| verbs.join(" "));
+        let what = [&scenario.name, scenario.dialect.name(), transport.name()];
+        [&what[..], &[first.name, others.name, &of_first, &of_others]].concat().join("\t")
+    });
+    Ok(lines.collect())
+}
+
+/// Runs a plan; says how each case went as it ends.
+pub fn run(plan: &Plan) -> io::Result<Tally> {
+    let scenarios = chosen(plan)?;
     let cases = cases(plan, &scenarios);
     let folders = Folders::new()?;
     if cases.iter().any(|case| case.transport.is_secure()) {

@@ -276,6 +276,24 @@ impl Scenario {
         }
     }
 
+    /// What is asked of the first peer, and of the others: each verb once. Those of `raw` and the
+    /// verb in front of one that goes on in the background are the runner's.
+    #[must_use]
+    pub fn verbs(&self) -> [Vec<&str>; 2] {
+        let mut verbs = [Vec::new(), Vec::new()];
+        for line in lines(&self.steps) {
+            let others = usize::from(self.peers.first() != Some(&line.actor));
+            let verb = match line.args.get(1) {
+                Some(verb) if line.verb == "bg" => verb,
+                _ => &line.verb,
+            };
+            if line.actor != "raw" && !verbs[others].contains(&verb.as_str()) {
+                verbs[others].push(verb);
+            }
+        }
+        verbs
+    }
+
     /// Whether this reference library may take part: a name stands for all its versions.
     #[must_use]
     pub fn admits(&self, library: &Language) -> bool {
@@ -286,6 +304,17 @@ impl Scenario {
             }
         }
     }
+}
+
+/// Every line, those of blocks too.
+fn lines(steps: &[Step]) -> Vec<&Line> {
+    fn of(step: &Step) -> Vec<&Line> {
+        match step {
+            Step::Line(line) => vec![line],
+            Step::Repeat(_, block) | Step::Until(block) | Step::Within(_, block) => lines(block),
+        }
+    }
+    steps.iter().flat_map(of).collect()
 }
 
 enum Block {
@@ -474,6 +503,13 @@ end
         assert_eq!(send.outcome, Outcome::Error { names, text: "not now".into() });
         let [_, Step::Line(send)] = &block(Dialect::Nn)[..] else { panic!() };
         assert_eq!(send.outcome, Outcome::Success);
+    }
+
+    #[test]
+    fn verbs_are_those_that_a_shim_must_know() {
+        let text = "peers A B\nA bg x recv s\nB send s -\nuntil\nB send s -\nend\nraw R connect x";
+        let scenario = Scenario::parse("x", text, Dialect::Nn).unwrap().unwrap();
+        assert_eq!(scenario.verbs(), [vec!["recv"], vec!["send"]]);
     }
 
     #[test]
