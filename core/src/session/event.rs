@@ -210,6 +210,9 @@ pub trait Audience: fmt::Debug + Send + Sync {
     fn hear(&self, event: &Event);
     /// Events that it heard and had no room for.
     fn lost(&self) -> u64;
+    /// It is let go and wants to hear nothing more. Whoever tells an event just then may hold it for
+    /// longer, and a lock too: what ends with it must end here.
+    fn leave(&self);
 }
 
 /// A socket's audiences.
@@ -289,6 +292,7 @@ fn stop(audience: &Arc<dyn Audience>) {
     if audience.wants() & kind.bit() != 0 {
         audience.hear(&Event::of(kind, 0, Ends::default()));
     }
+    audience.leave();
 }
 
 /// One thing that is counted; the names and numbers are nanomsg's `NN_STAT_*`.
@@ -368,5 +372,54 @@ impl Counters {
     #[must_use]
     pub fn get(&self, counter: Counter) -> u64 {
         self.0[counter as usize].load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lets itself go as soon as it hears something, as another thread may just then.
+    #[derive(Debug, Default)]
+    struct Fleeting {
+        events: Events,
+        own: Mutex<Option<Arc<dyn Audience>>>,
+        left: AtomicU32,
+    }
+
+    #[derive(Debug)]
+    struct Ear(Arc<Fleeting>);
+
+    impl Audience for Ear {
+        fn wants(&self) -> u32 {
+            EventKind::Accepted.bit()
+        }
+
+        fn hear(&self, _: &Event) {
+            let own = self.0.own.lock().unwrap().take().unwrap();
+            self.0.events.remove(&own);
+        }
+
+        fn lost(&self) -> u64 {
+            0
+        }
+
+        fn leave(&self) {
+            self.0.left.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn who_is_let_go_while_it_hears_leaves_at_once() {
+        let fleeting = Arc::new(Fleeting::default());
+        let ear: Arc<dyn Audience> = Arc::new(Ear(fleeting.clone()));
+        fleeting.events.add(ear.clone());
+        *fleeting.own.lock().unwrap() = Some(ear);
+        let event = || Event::of(EventKind::Accepted, 0, Ends::default());
+        fleeting.events.tell(EventKind::Accepted, event);
+        assert_eq!(fleeting.left.load(Ordering::SeqCst), 1);
+        fleeting.events.tell(EventKind::Accepted, event);
+        fleeting.events.end();
+        assert_eq!(fleeting.left.load(Ordering::SeqCst), 1);
     }
 }

@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -42,6 +42,7 @@ struct Queue {
     hub: Arc<Hub>,
     /// Losses that an event in the queue tells of.
     told: AtomicU64,
+    left: AtomicBool,
 }
 
 impl Audience for Queue {
@@ -64,6 +65,11 @@ impl Audience for Queue {
     fn lost(&self) -> u64 {
         self.hub.run(|state, _| state.pipes.dropped(DropReason::QueueFull))
     }
+
+    fn leave(&self) {
+        self.left.store(true, Ordering::Relaxed);
+        self.hub.close();
+    }
 }
 
 impl Queue {
@@ -77,8 +83,11 @@ impl Queue {
 }
 
 impl Drop for Queue {
+    /// Of a queue that nobody hears of, since it could not be bound or its socket went with all it had.
     fn drop(&mut self) {
-        self.hub.close();
+        if !self.left.load(Ordering::Relaxed) {
+            self.hub.close();
+        }
     }
 }
 
@@ -260,7 +269,8 @@ impl Socket {
         let profile = pair(dialect)?.profile;
         let hub = self.0.context.open_hub(dialect, profile, Box::new(Announcer::new()))?;
         hub.set_linger(Some(Duration::ZERO));
-        let queue = Queue { wants, form, hub, told: AtomicU64::new(0) };
+        let queue =
+            Queue { wants, form, hub, told: AtomicU64::new(0), left: AtomicBool::new(false) };
         let config = config::of(&Options::new(dialect), &name, Purpose::Bind)?;
         queue.hub.bind(name, given, config)?;
         Ok(Arc::new(queue))
