@@ -318,6 +318,7 @@ function TestZmq:test_forms_of_socket()
     zmq.assert(self.ctx:socket("SUB", { subscribe = "a", linger = 5 })),
     zmq.assert(self.ctx:socket { zmq.SUB, subscribe = { "a", "b" }, bind = "inproc://lua-forms" }),
     zmq.assert(zmq.Socket(zmq.SUB)),
+    zmq.assert(zmq.init(1):socket(zmq.SUB)),
   } do
     lu.assertEquals(made:type(), zmq.SUB)
     lu.assertTrue(made:close())

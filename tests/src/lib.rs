@@ -7,6 +7,7 @@
 mod certificates;
 pub mod language;
 pub mod matrix;
+pub mod options;
 pub mod play;
 pub mod raw;
 pub mod scenario;

@@ -5,11 +5,13 @@ use std::{io, process::ExitCode};
 use sockery_tests::{
     language::{LANGUAGES, Language},
     matrix::{Cast, Plan, listed, mixed_pairs, run},
+    options,
     scenario::{Named as _, Transport},
 };
 
 const USAGE: &str = "\
 usage: sockery-tests [OPTION]... CAST...
+       sockery-tests --options    prints the options of ZMTP
 
 CAST is who plays:
   LANGUAGE         it with itself: rust python lua5.1 lua5.2 lua5.3 lua5.4 luajit node,
@@ -31,6 +33,10 @@ OPTION:
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
+    if args == ["--options"] {
+        options::lines().iter().for_each(|line| println!("{line}"));
+        return ExitCode::SUCCESS;
+    }
     let plan = match plan(&args) {
         Ok(plan) => plan,
         Err(why) => {

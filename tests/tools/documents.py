@@ -1,10 +1,11 @@
-"""Holds document 000 (tests/documents/nnmsg.txt) against nnmsg, and document 003 (socketcore.txt) against
-socketcore and rtos, in Python, Lua and Node.
+"""Holds document 000 (tests/documents/nnmsg.txt) against nnmsg, 001 (zmq.txt) and 002 (libzmq.txt) against
+zmq, and 003 (socketcore.txt) against socketcore and rtos, in Python, Lua and Node.
 
 Run by tests/run with the modules importable. Reads the documents, prints a table of their functions,
 properties and constants beside what each language has, and fails when one is missing, or when a constant
 has another value than the document or than in another language. `--table` prints every row, otherwise
-only what differs and the counts.
+only what differs and the counts. names.py has the names of 002, promises.py the sentences of 001 and 002
+with what shows them; options.py sets the options beside those of libzmq's header, which `--options` prints.
 """
 
 from __future__ import annotations
@@ -15,26 +16,31 @@ import re
 import subprocess
 import sys
 
-from sockery import nnmsg, rtos, socketcore
+import names
+import options
+import promises
+from sockery import nnmsg, rtos, socketcore, zmq
 
 DOCUMENTS = pathlib.Path(__file__).resolve().parents[1] / "documents"
 #: As many rows as each document has, so that a change of its form cannot hide any.
 ROWS = {
     "000": {"module": 9, "form": 11, "socket": 20, "constant": 121},
+    "001": {"type": 11, "class": 1},
     "003": {"socketcore": 6, "setting": 7, "rtos": 1},
 }
 #: What kind of row the names are of that have a number.
-NUMBERS = ("constant", "setting")
+NUMBERS = ("constant", "setting", "type")
 
 Row = tuple[str, str, "int | None"]
 
 LUA = """
 local nnmsg, socketcore = require "sockery.nnmsg", require "sockery.socketcore"
+local zmq = require "sockery.zmq"
 local sock = nnmsg.socket.pair()
 sock:bind("inproc://document")
 local owners = {
   module = nnmsg, constant = nnmsg, form = nnmsg.socket, socket = sock,
-  socketcore = socketcore, setting = socketcore, rtos = require "sockery.rtos",
+  socketcore = socketcore, setting = socketcore, rtos = require "sockery.rtos", type = zmq, class = zmq,
 }
 for line in io.lines() do
   local kind, name = line:match("(%S+) (%S+)")
@@ -47,11 +53,12 @@ end
 NODE = """
 const nnmsg = require('sockery/nnmsg');
 const socketcore = require('sockery/socketcore');
+const zmq = require('sockery/zmq');
 const sock = nnmsg.socket.pair();
 sock.bind('inproc://document');
 const owners = {
   module: nnmsg, constant: nnmsg, form: nnmsg.socket, socket: sock,
-  socketcore, setting: socketcore, rtos: require('sockery/rtos'),
+  socketcore, setting: socketcore, rtos: require('sockery/rtos'), type: zmq, class: zmq,
 };
 for (const line of require('fs').readFileSync(0, 'utf8').trim().split('\\n')) {
   const [kind, name] = line.split(' ');
@@ -79,6 +86,15 @@ def nnmsg_rows() -> list[Row]:
     return [(kind, name, value) for (kind, name), value in rows.items()]
 
 
+def zmq_rows() -> list[Row]:
+    """What document 001 names. It gives no numbers for its constants."""
+    text = (DOCUMENTS / "zmq.txt").read_text()
+    types = sorted(set(re.findall(r"`public const (\w+)`", text)))
+    classes = sorted(set(re.findall(r"ZmqSocket new\W+`(\w+)\(\)`", text)))
+    rows: list[Row] = [("type", name, None) for name in types]
+    return rows + [("class", name, None) for name in classes]
+
+
 def socketcore_rows() -> list[Row]:
     """What document 003 names. It gives no numbers for its constants.
 
@@ -98,15 +114,21 @@ def python(rows: list[Row]) -> dict[tuple[str, str], str]:
     sock = nnmsg.socket.pair()
     sock.bind("inproc://document")
     owners = {"socket": sock, "form": nnmsg.socket, "socketcore": socketcore, "setting": socketcore}
-    owners["rtos"] = rtos
+    owners |= {"rtos": rtos, "type": zmq, "class": zmq}
     found = {}
     for kind, name, _ in rows:
         value = getattr(owners.get(kind, nnmsg), name, None)
-        found[kind, name] = (
-            "missing" if value is None else "function" if callable(value) else str(value)
-        )
+        found[kind, name] = shown(value)
     sock.close()
     return found
+
+
+def shown(value: object) -> str:
+    if value is None:
+        return "missing"
+    if callable(value):
+        return "function"
+    return str(int(value)) if isinstance(value, int) else str(value)
 
 
 def asked(command: list[str], rows: list[Row]) -> dict[tuple[str, str], str]:
@@ -149,7 +171,12 @@ def compare(document: str, rows: list[Row]) -> list[str]:
 
 
 def main() -> int:
-    faults = compare("000", nnmsg_rows()) + compare("003", socketcore_rows())
+    if "--options" in sys.argv:
+        options.show()
+        return 0
+    faults = compare("000", nnmsg_rows()) + compare("001", zmq_rows()) + names.check()
+    faults += compare("003", socketcore_rows())
+    faults += promises.check("zmq") + promises.check("libzmq") + options.check()
     print(*faults, sep="\n", end="\n" if faults else "")
     return 1 if faults else 0
 

@@ -215,6 +215,15 @@ impl OptionRow {
         }
     }
 
+    /// What it needs that does not exist yet, so that only its default is taken.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&'static str> {
+        match self.state {
+            State::Missing(what) => Some(what),
+            _ => None,
+        }
+    }
+
     /// Whether sockets (not contexts) of a dialect have it.
     #[must_use]
     pub fn of_socket(&self, dialect: Dialect) -> bool {

@@ -1,0 +1,128 @@
+"""The options of `zmq` beside those of libzmq's header: no name missing, none with another number.
+
+Called by documents.py; `--options` prints the whole table. libzmq's numbers, the drafts' too, are those that
+pyzmq's enums have of its header, read in a process of its own. Ours come from the engine's table, which
+the runner prints; what cannot be done is tried, to show how it is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+from typing import NamedTuple
+
+from sockery import zmq
+
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+#: From here on numbers are ours and not libzmq's.
+OURS = 10_000
+THEIRS = """
+import json, zmq.constants as constants
+enums = (constants.SocketOption, constants.ContextOption)
+members = [{name: int(value) for name, value in enum.__members__.items()} for enum in enums]
+print(json.dumps(members))
+"""
+#: What zmq.h has and pyzmq leaves out: contexts' options.
+LEFT_OUT = {"BLOCKY": 70}
+
+
+class Option(NamedTuple):
+    """A row of the engine's table."""
+
+    names: str
+    number: str
+    kind: str
+    range: str
+    default: str
+    access: str
+    scope: str
+    kinds: str
+    lacks: str
+
+    @property
+    def of_context(self) -> bool:
+        return self.scope == "context"
+
+
+def ours() -> list[Option]:
+    built = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", TESTS.parent / "target"))
+    command = [built / "try" / "sockery-tests", "--options"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [Option(*line.split("\t")) for line in done.stdout.splitlines()]
+
+
+def theirs() -> list[dict[str, int]]:
+    """libzmq's options of sockets, and those of contexts."""
+    done = subprocess.run([sys.executable, "-c", THEIRS], capture_output=True, text=True, check=True)
+    sockets, contexts = json.loads(done.stdout)
+    return [sockets, contexts | LEFT_OUT]
+
+
+def refusal(option: Option) -> str:
+    """What comes of setting an option that is not there to something else than its default."""
+    value: int | bytes = b"x"
+    if option.kind not in ("bytes", "text"):
+        value = 1 if int(option.default) != 1 else 2
+    if option.kind == "bool":
+        value = 1 - int(option.default)
+    with zmq.Context() as context, context.socket(zmq.DEALER) as sock:
+        target = context if option.of_context else sock
+        if option.kinds:
+            sock.close()
+            target = sock = context.socket(getattr(zmq, option.kinds.split()[0]))
+        try:
+            target.set(int(option.number), value)
+        except zmq.ZMQError as error:
+            return f"{error.name}: {error}"
+        finally:
+            sock.close()
+    return "it is taken"
+
+
+def rows() -> list[tuple[str, ...]]:
+    """Every option: name, our number, theirs, type, range, default, access, scope, kinds, how it is."""
+    found = []
+    for option in ours():
+        numbers = THEIR_NUMBERS[option.of_context]
+        for name in option.names.split():
+            known = numbers.get(name)
+            state = f"refused: {refusal(option)}" if option.lacks else "supported"
+            columns = (name, option.number, "none" if known is None else str(known), *option[2:7])
+            found.append((*columns, option.kinds or "all", state))
+    return found
+
+
+THEIR_NUMBERS = theirs()
+HEAD = ("name", "ours", "libzmq", "type", "range", "default", "access", "of", "kinds", "state")
+
+
+def show() -> None:
+    for row in (HEAD, ("---",) * len(HEAD), *rows()):
+        print("| " + " | ".join(row) + " |")
+
+
+def check() -> list[str]:
+    """Prints the counts; gives what is wrong."""
+    table = rows()
+    faults = []
+    for name, own, known, *rest in table:
+        state = rest[-1]
+        if known == "none" and int(own) < OURS:
+            faults.append(f"option {name}: libzmq has none of this name, and {own} may become another's")
+        elif known not in ("none", own):
+            faults.append(f"option {name}: {own}, and not {known} as in libzmq")
+        if state.startswith("refused") and not state.startswith("refused: ENOTSUP: "):
+            faults.append(f"option {name}: {state}")
+    named = {row[0] for row in table}
+    missing = [name for numbers in THEIR_NUMBERS for name in numbers if name not in named]
+    faults += [f"option {name}: missing" for name in missing]
+    refused = sum(row[-1].startswith("refused") for row in table)
+    count = sum(map(len, THEIR_NUMBERS))
+    print(
+        f"options: {len(table)} names, {count} of libzmq's header, {len(missing)} of those missing, "
+        f"{len(table) - refused} supported, {refused} refused in words"
+    )
+    return faults
