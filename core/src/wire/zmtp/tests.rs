@@ -212,6 +212,7 @@ fn handshakes_that_go_wrong_say_how() {
         (command(command::READY, b"\x01a\0\0\0\x05four"), ErrorCode::Protocol, "value"),
         (command(command::READY, b"\x01\xff\0\0\0\0"), ErrorCode::Protocol, "name"),
         (command(command::ERROR, b"\x09short"), ErrorCode::Protocol, "reason"),
+        (b"\x04\x09^RROR\x03400".to_vec(), ErrorCode::Protocol, "refused the handshake: \"400\""),
         (b"\x04\x00".to_vec(), ErrorCode::Protocol, "name"),
         (b"\x04\x02\x05R".to_vec(), ErrorCode::Protocol, "name"),
         (b"\x06\0\0\0\0\0\x01\0\x01".to_vec(), ErrorCode::MessageSize, "65537"),
