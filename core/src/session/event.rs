@@ -13,7 +13,7 @@ use std::{
 };
 
 use super::peer::Certified;
-use crate::wire::WireError;
+use crate::wire::{WireError, ZapFault};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident $name:ident = $bit:literal;)*) => {
@@ -175,23 +175,37 @@ pub mod protocol_error {
     pub const INVALID_METADATA: u32 = 0x1000_0018;
     /// Another security mechanism.
     pub const MECHANISM_MISMATCH: u32 = 0x1100_0002;
-    /// The ZAP handler did not decide.
-    pub const ZAP_UNSPECIFIED: u32 = 0x2000_0000;
+    /// A ZAP handler's reply that has not the frames of one.
+    pub const ZAP_MALFORMED_REPLY: u32 = 0x2000_0001;
+    /// One to another request.
+    pub const ZAP_BAD_REQUEST_ID: u32 = 0x2000_0002;
+    /// One of another version.
+    pub const ZAP_BAD_VERSION: u32 = 0x2000_0003;
+    /// One whose status is none.
+    pub const ZAP_INVALID_STATUS_CODE: u32 = 0x2000_0004;
+    /// One whose user id or metadata cannot be read.
+    pub const ZAP_INVALID_METADATA: u32 = 0x2000_0005;
+}
+
+/// libzmq's number for a ZAP handler's fault.
+fn zap_error(fault: ZapFault) -> u32 {
+    match fault {
+        ZapFault::Frames => protocol_error::ZAP_MALFORMED_REPLY,
+        ZapFault::RequestId => protocol_error::ZAP_BAD_REQUEST_ID,
+        ZapFault::Version => protocol_error::ZAP_BAD_VERSION,
+        ZapFault::Status => protocol_error::ZAP_INVALID_STATUS_CODE,
+        ZapFault::Metadata => protocol_error::ZAP_INVALID_METADATA,
+    }
 }
 
 /// How a broken handshake is told: the kind of event, and its value.
 pub(super) fn handshake_failure(error: &WireError) -> (EventKind, u64) {
     let number = match error {
-        WireError::Refused { reason } => {
-            return match reason.parse() {
-                Ok(status @ 300..=500) => (EventKind::HandshakeFailedAuth, status),
-                _ => (EventKind::HandshakeFailedNoDetail, 0),
-            };
+        WireError::Refused { reason } => return denial(reason, 0),
+        WireError::Denied { status, .. } => {
+            return denial(status, u64::try_from(error.code().zmq()).unwrap_or_default());
         }
-        WireError::Denied { status, .. } => match status.parse() {
-            Ok(status) => return (EventKind::HandshakeFailedAuth, status),
-            Err(_) => protocol_error::ZAP_UNSPECIFIED,
-        },
+        WireError::ZapReply(fault) => zap_error(*fault),
         WireError::Mechanism { .. } => protocol_error::MECHANISM_MISMATCH,
         WireError::SocketType { .. } => protocol_error::INVALID_METADATA,
         WireError::Handshake { .. } => protocol_error::UNEXPECTED_COMMAND,
@@ -199,6 +213,14 @@ pub(super) fn handshake_failure(error: &WireError) -> (EventKind, u64) {
         _ => protocol_error::UNSPECIFIED,
     };
     (EventKind::HandshakeFailedProtocol, number.into())
+}
+
+/// A peer that is not let in, by this status; or by none, for this reason.
+fn denial(status: &str, reason: u64) -> (EventKind, u64) {
+    match status.parse() {
+        Ok(status @ 300..=500) => (EventKind::HandshakeFailedAuth, status),
+        _ => (EventKind::HandshakeFailedNoDetail, reason),
+    }
 }
 
 /// Who listens to a socket's events. Called by whoever drives the socket, under its drive lock: it

@@ -18,7 +18,7 @@ use crate::{
     message::{Load, Messages, PeerInfo, PipeId},
     option::{Dialect, Secret},
     pattern::{Lane, Marks, pipe::Neighbor},
-    wire::{Credentials, Verdict, zap},
+    wire::{Credentials, Verdict, ZapFault, zap},
 };
 
 /// Kinds of sockets that may be the handler.
@@ -143,7 +143,11 @@ impl Neighbor for Inquiry {
                 self.conclude(if id == Some(self.id) {
                     verdict
                 } else {
-                    Verdict::Undecided { why: "the ZAP handler answered another request" }
+                    // Of what has not even the frames of a reply, that is the fault.
+                    match verdict {
+                        Verdict::Malformed(ZapFault::Frames) => verdict,
+                        _ => Verdict::Malformed(ZapFault::RequestId),
+                    }
                 });
             }
         }

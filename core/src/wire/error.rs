@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::{sp::greeting::Protocol, ws::CloseCode};
+use super::{mechanism::Fault, sp::greeting::Protocol, ws::CloseCode};
 use crate::{
     error::{Error, ErrorCode},
     message::ZmtpVersion,
@@ -77,6 +77,8 @@ pub enum WireError {
         /// Why, escaped.
         text: Box<str>,
     },
+    /// What the ZAP handler said of the peer makes no sense.
+    ZapReply(Fault),
     /// Something else came while the handshake was expected to go on.
     Handshake {
         /// What would have been right.
@@ -132,7 +134,7 @@ impl WireError {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::SpProtocol { .. } | Self::SocketType { .. } => ErrorCode::IncompatibleProtocol,
-            Self::Denied { .. } => ErrorCode::Access,
+            Self::Denied { .. } | Self::ZapReply(_) => ErrorCode::Access,
             Self::TooLarge { .. } | Self::TooManyFrames { .. } => ErrorCode::MessageSize,
             Self::Farewell { .. } => ErrorCode::ConnectionReset,
             _ => ErrorCode::Protocol,
@@ -179,6 +181,7 @@ impl fmt::Display for WireError {
             Self::Denied { status, text } => {
                 write!(f, "the peer was not let in, by ZAP status {status}: {text:?}")
             }
+            Self::ZapReply(fault) => write!(f, "the peer was not let in: {fault}"),
             Self::Handshake { expected, got } => {
                 write!(f, "{expected} was expected in the handshake, {got} came")
             }

@@ -25,7 +25,7 @@ pub use datagram::DatagramForm;
 pub use encoder::Encoder;
 pub use error::WireError;
 pub use mechanism::{
-    Credentials, Verdict,
+    Credentials, Fault as ZapFault, Verdict,
     curve::{KeyPair, Sealer},
     zap,
 };

@@ -11,7 +11,7 @@ pub mod zap;
 
 use null::Null;
 use plain::{PlainClient, PlainServer};
-pub use zap::{Credentials, Verdict};
+pub use zap::{Credentials, Fault, Verdict};
 
 use self::curve::{Channel, client::CurveClient, server::CurveServer};
 use super::{

@@ -3,6 +3,8 @@
 //! Pure forms; `session::zap` carries them. A request is, behind an empty frame: version, id, domain,
 //! address, identity, mechanism, credentials. A reply: version, id, status, text, user id, metadata.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use crate::{
@@ -30,8 +32,8 @@ pub struct Credentials {
 }
 
 /// Passwords are not shown.
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials").field("mechanism", &self.mechanism).finish_non_exhaustive()
     }
 }
@@ -53,11 +55,40 @@ pub enum Verdict {
         /// The handler's reason, escaped.
         text: Box<str>,
     },
-    /// Nobody decided, or not in a way that makes sense.
+    /// Nobody decided.
     Undecided {
         /// Why.
         why: &'static str,
     },
+    /// The handler's reply makes no sense.
+    Malformed(Fault),
+}
+
+/// What is wrong with a handler's reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It has not as many frames as a reply.
+    Frames,
+    /// It is of another version.
+    Version,
+    /// It answers what was not asked.
+    RequestId,
+    /// Its status is none.
+    Status,
+    /// Its user id or its metadata cannot be read.
+    Metadata,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Frames => "the ZAP handler's reply does not have 6 frames",
+            Self::Version => "the ZAP handler's reply is of another version than 1.0",
+            Self::RequestId => "the ZAP handler answered another request",
+            Self::Status => "the ZAP handler's status is none of 200, 300, 400 and 500",
+            Self::Metadata => "the ZAP handler's user id or metadata is malformed",
+        })
+    }
 }
 
 impl Verdict {
@@ -78,7 +109,7 @@ impl Verdict {
     pub fn told(&self) -> Option<&'static str> {
         match self {
             Self::Denied { status, .. } => Some(*status).filter(|status| *status != "300"),
-            Self::Granted { .. } | Self::Undecided { .. } => None,
+            Self::Granted { .. } | Self::Undecided { .. } | Self::Malformed(_) => None,
         }
     }
 
@@ -99,6 +130,7 @@ impl From<&Verdict> for WireError {
             Verdict::Granted { .. } => ("200", "granted".into()),
             Verdict::Denied { status, text } => (*status, text.clone()),
             Verdict::Undecided { why } => ("", (*why).into()),
+            Verdict::Malformed(fault) => return Self::ZapReply(*fault),
         };
         Self::Denied { status, text }
     }
@@ -135,18 +167,18 @@ pub fn decode_reply(reply: Message) -> (Option<u64>, Verdict) {
     let frames =
         if frames.first().is_some_and(|frame| frame.is_empty()) { &frames[1..] } else { &frames };
     let id = frames.get(1).and_then(|id| <[u8; 8]>::try_from(&id[..]).ok()).map(u64::from_be_bytes);
-    let undecided = |why| (id, Verdict::Undecided { why });
+    let malformed = |fault| (id, Verdict::Malformed(fault));
     let [version, _, status, text, user_id, metadata] = frames else {
-        return undecided("the ZAP handler's reply does not have 6 frames");
+        return malformed(Fault::Frames);
     };
     debug_assert_eq!(frames.len(), REPLY);
     if &version[..] != VERSION {
-        return undecided("the ZAP handler's reply is of another version than 1.0");
+        return malformed(Fault::Version);
     }
     let Some(status) =
         ["200", "300", "400", "500"].into_iter().find(|one| one.as_bytes() == &status[..])
     else {
-        return undecided("the ZAP handler's status is none of 200, 300, 400 and 500");
+        return malformed(Fault::Status);
     };
     if status != "200" {
         return (id, Verdict::Denied { status, text: printable(text) });
@@ -154,7 +186,7 @@ pub fn decode_reply(reply: Message) -> (Option<u64>, Verdict) {
     let (Ok(user_id), Ok(metadata)) =
         (String::from_utf8(user_id.to_vec()), decode_metadata(Bytes::copy_from_slice(metadata)))
     else {
-        return undecided("the ZAP handler's user id or metadata is malformed");
+        return malformed(Fault::Metadata);
     };
     (id, Verdict::Granted { user_id, metadata })
 }
@@ -182,13 +214,19 @@ mod tests {
             frames[3] = status.as_bytes();
             assert_eq!(reply(&frames).1, Verdict::Denied { status, text: "OK".into() });
         }
-        for (place, bad) in [(1, &b"1.1"[..]), (3, b"201"), (3, b""), (5, b"\xff"), (6, b"\x01")] {
+        for (place, bad, fault) in [
+            (1, &b"1.1"[..], Fault::Version),
+            (3, b"201", Fault::Status),
+            (3, b"", Fault::Status),
+            (5, b"\xff", Fault::Metadata),
+            (6, b"\x01", Fault::Metadata),
+        ] {
             let mut frames = good;
             frames[place] = bad;
-            assert!(matches!(reply(&frames), (Some(7), Verdict::Undecided { .. })), "{place}");
+            assert_eq!(reply(&frames), (Some(7), Verdict::Malformed(fault)));
         }
         for len in 0..good.len() {
-            assert!(matches!(reply(&good[..len]).1, Verdict::Undecided { .. }), "{len}");
+            assert_eq!(reply(&good[..len]).1, Verdict::Malformed(Fault::Frames), "{len}");
         }
         assert_eq!(reply(&[b"", b"1.0", b"short", b"200", b"", b"", b""]).0, None);
     }
