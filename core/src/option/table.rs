@@ -33,8 +33,9 @@ const PEM: RangeInclusive<i64> = 0..=1 << 20;
 options! {
     // Time.
     Linger LINGER: Millis(SIGNED) rw nn(SOCKET, 1, ANY) = 0 zmq(17) = -1 => linger
-        "How long closing waits for what is unsent, in milliseconds; -1 waits for ever. SP sockets, as \
-        nanomsg since 1.0, accept it and do not obey: they flush for a second at most.";
+        "How long closing waits for what is unsent, in milliseconds; -1 waits for ever. 0 at first for SUB \
+        and XSUB, and where the context's BLOCKY is 0. SP sockets, as nanomsg since 1.0, accept it and \
+        do not obey: they flush for a second at most.";
     SndTimeo SNDTIMEO: Millis(SIGNED) rw nn(SOCKET, 4, ANY) = -1 zmq(28) = -1 => sndtimeo
         "How long a send may wait, in milliseconds; -1 waits for ever.";
     RcvTimeo RCVTIMEO: Millis(SIGNED) rw nn(SOCKET, 5, ANY) = -1 zmq(27) = -1 => rcvtimeo

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    option::{Dialect, Options, Value, find_context},
+    option::{Dialect, Millis, Options, Value, find_context},
     pattern::Protocol,
     session::{Hub, Profile, Realm},
 };
@@ -100,7 +100,13 @@ impl Context {
     /// other dialect than the context.
     pub fn socket(&self, kind: &'static Kind) -> Result<Socket, Error> {
         let mut options = Options::new(kind.dialect);
-        options.ipv6 = self.0.options.lock().unwrap_or_else(PoisonError::into_inner).ipv6;
+        {
+            let own = self.0.options.lock().unwrap_or_else(PoisonError::into_inner);
+            options.ipv6 = own.ipv6;
+            if kind.dialect == Dialect::Zmtp && !(own.blocky && kind.lingers()) {
+                options.linger = Millis(0);
+            }
+        }
         let hub = self.open_hub(kind.dialect, kind.profile, (kind.make)())?;
         let socket = Socket::new(self, kind, hub, options, None);
         if self.is_terminated() {

@@ -99,6 +99,12 @@ impl Kind {
         self.is_raw() || (self.dialect == Dialect::Sp && self.number == level::PAIR1)
     }
 
+    /// Whether its messages are worth a wait when it is closed, unless LINGER says otherwise. Those of
+    /// subscribers are wishes about messages that nobody will read: libzmq's LINGER of these is 0 at first.
+    pub(super) fn lingers(&self) -> bool {
+        !["SUB", "XSUB", "DISH"].contains(&self.name)
+    }
+
     /// Whether its sockets have an option. A raw socket asks for no answers, so none of their times.
     #[must_use]
     pub fn has(&self, row: &OptionRow) -> bool {
