@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 from typing import NamedTuple
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
@@ -130,6 +131,8 @@ def check(name: str) -> list[str]:
     promises = [row for row in table if not row.text.startswith("- ")]
     missing = 0
     for row in promises:
+        if "--table" in sys.argv:
+            print(f"| {' '.join(row.sentences)} | {row.text} | {'; '.join(row.proofs)} |")
         if not row.proofs:
             faults.append(f"{name}: nothing shows: {row.text}")
         for proof in row.proofs:
