@@ -12,7 +12,7 @@ from sockery.zmq.utils import z85
 libzmq = pytest.importorskip("zmq")
 WAIT = 5_000
 SHORT = 300
-STATUSES = ["200", "300", "400", "500", "silent", "malformed"]
+STATUSES = ["200", "300", "400", "500", "silent", "left", "malformed"]
 MECHANISMS = ["NULL", "PLAIN", "CURVE"]
 MODULES = {"ours": zmq, "libzmq": libzmq}
 #: What a handler may get wrong, and the place and the bytes in its reply.
@@ -67,11 +67,15 @@ class Handler(threading.Thread):
                 if self.status in MALFORMED:
                     place, bytes_ = MALFORMED[self.status]
                     answer[place] = bytes_
+                if self.status == "left":
+                    break
                 if self.status == "silent":
-                    continue
+                    # Until the context ends.
+                    self.socket.poll()
                 self.socket.send_multipart(answer[:4] if self.status == "malformed" else answer)
         except self.module.ZMQError:
-            self.socket.close(0)
+            pass
+        self.socket.close(0)
 
 
 def serve_by(server, mechanism, secret, domain=None):
