@@ -49,7 +49,7 @@ pub struct IpcListener {
     listener: UnixListener,
     endpoint: IpcEndpoint,
     /// For the streams that it accepts.
-    options: StreamOptions,
+    options: Box<StreamOptions>,
 }
 
 impl IpcListener {
@@ -69,7 +69,7 @@ impl IpcListener {
             _file: file,
             listener: UnixListener::from_std(socket.into()),
             endpoint,
-            options: options.clone(),
+            options: options.clone().into(),
         })
     }
 

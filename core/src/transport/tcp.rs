@@ -21,7 +21,7 @@ use crate::error::Error;
 #[derive(Debug)]
 pub struct TcpAcceptor {
     listener: TcpListener,
-    options: StreamOptions,
+    options: Box<StreamOptions>,
 }
 
 impl TcpAcceptor {
@@ -34,12 +34,15 @@ impl TcpAcceptor {
             }
         };
         let listener = listener.map_err(|error| failed(error, format_args!("tcp://{endpoint}")))?;
-        Ok(Self { listener, options: options.clone() })
+        Ok(Self { listener, options: options.clone().into() })
     }
 
     pub(super) fn share(&self, options: &StreamOptions) -> io::Result<Self> {
         let listener = SockRef::from(&self.listener).try_clone()?;
-        Ok(Self { listener: TcpListener::from_std(listener.into()), options: options.clone() })
+        Ok(Self {
+            listener: TcpListener::from_std(listener.into()),
+            options: options.clone().into(),
+        })
     }
 
     pub(super) fn is_at(&self, endpoint: &TcpEndpoint, ipv6: bool) -> bool {
