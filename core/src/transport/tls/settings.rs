@@ -2,7 +2,7 @@
 //! of. Filled by the owners of streams.
 
 use std::{
-    fs,
+    fmt, fs,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -27,12 +27,22 @@ use crate::error::{Error, ErrorCode};
 const LONGEST_FILE: u64 = 16 * 1024 * 1024;
 
 /// Certificates or a key in PEM form (RFC 7468).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Pem {
     /// The text itself.
     Text(Vec<u8>),
     /// A file that has it, read when the settings are used.
     File(PathBuf),
+}
+
+/// Keys are not for logs.
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
 }
 
 impl Pem {

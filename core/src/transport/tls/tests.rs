@@ -202,6 +202,15 @@ fn what_is_no_tls_is_told_so() {
 }
 
 #[test]
+fn settings_do_not_show_keys() {
+    let settings = Authority::new().signed("a.example", |_| ());
+    let shown = format!("{settings:?} {:?}", settings.server().unwrap());
+    assert!(shown.contains("bytes)") && !shown.contains("BEGIN"), "{shown}");
+    // Nor as numbers.
+    assert!(!shown.contains("45, 45"), "{shown}");
+}
+
+#[test]
 fn settings_name_what_is_wrong() {
     let authority = Authority::new();
     let good = authority.signed("a.example", |_| ());
