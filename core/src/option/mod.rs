@@ -140,6 +140,8 @@ pub enum State {
     Metadata,
     /// [`Filters`]; adds to them, or takes them back.
     Filters,
+    /// [`Options::processors`]; adds one or takes one back.
+    Processors,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.
     Socket,
     /// Always the default.

@@ -72,6 +72,8 @@ macro_rules! options {
             pub tls: super::Tls,
             /// Whose connections are taken.
             pub filters: super::Filters,
+            /// The processors that the I/O thread may run on; none are all.
+            pub processors: std::collections::BTreeSet<usize>,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -85,6 +87,7 @@ macro_rules! options {
                     metadata: super::Metadata::default(),
                     tls: super::Tls::default(),
                     filters: super::Filters::default(),
+                    processors: std::collections::BTreeSet::new(),
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -155,6 +158,7 @@ impl Options {
             State::Metadata => self.metadata.add(&String::parse(row, self.dialect, value)?),
             State::Tls => self.tls.set(row, self.dialect, value),
             State::Filters => self.filter(row, value),
+            State::Processors => self.choose_processor(row, value),
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -171,9 +175,11 @@ impl Options {
             State::Derived => Ok(self.get_derived(row)),
             State::Security => Ok(self.security.get(row.opt)),
             State::Tls => Ok(self.tls.get(row.opt)),
-            State::Metadata | State::Filters | State::Fixed | State::Missing(_) => {
-                Ok(row.default(self.dialect))
-            }
+            State::Metadata
+            | State::Filters
+            | State::Processors
+            | State::Fixed
+            | State::Missing(_) => Ok(row.default(self.dialect)),
             State::Socket => {
                 let name = row.name_in(self.dialect);
                 Err(Error::new(ErrorCode::NotSupported, format!("only a socket knows its {name}")))
@@ -219,6 +225,18 @@ impl Options {
         let number = i64::parse(row, self.dialect, value)?;
         let default = i64::parse(row, self.dialect, &row.default(self.dialect))?;
         self.filters.add_number(row.opt, number, default);
+        Ok(())
+    }
+
+    fn choose_processor(&mut self, row: &OptionRow, value: &Value) -> Result<(), Error> {
+        let number = i64::parse(row, self.dialect, value)?;
+        let processor = usize::try_from(number).unwrap_or_default();
+        if row.opt == Opt::ThreadAffinityCpuAdd {
+            self.processors.insert(processor);
+        } else if !self.processors.remove(&processor) {
+            let text = format!("{} takes a processor that was added, got {number}", row.name);
+            return Err(Error::new(ErrorCode::Invalid, text));
+        }
         Ok(())
     }
 

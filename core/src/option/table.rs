@@ -381,12 +381,11 @@ options! {
         "The longest message that a socket of the context sends, in bytes.";
     MsgTSize MSG_T_SIZE: Int(COUNT) ro context(6) = 64 by Fixed
         "The size of libzmq's zmq_msg_t.";
-    ThreadAffinityCpuAdd THREAD_AFFINITY_CPU_ADD: Int(SIGNED) wo context(7) = -1
-        lacks "binding I/O threads to processors"
-        "Let I/O threads run on this processor.";
-    ThreadAffinityCpuRemove THREAD_AFFINITY_CPU_REMOVE: Int(SIGNED) wo context(8) = -1
-        lacks "binding I/O threads to processors"
-        "Keep I/O threads off this processor.";
+    ThreadAffinityCpuAdd THREAD_AFFINITY_CPU_ADD: Int(0..=1_023) wo context(7) = 0 by Processors
+        "Let the I/O thread run on this processor, and on no other but those added too (Linux). Before the first bind \
+        or connect, which fails where there is none of them.";
+    ThreadAffinityCpuRemove THREAD_AFFINITY_CPU_REMOVE: Int(0..=1_023) wo context(8) = 0 by Processors
+        "Take back a processor that was added; with the last of them any will do.";
     ThreadNamePrefix THREAD_NAME_PREFIX: Int(COUNT) rw context(9) = 0 => thread_name_prefix
         "A number to begin the name of the I/O thread with, if it is set before the first bind or connect; 0 is \
         none.";

@@ -16,6 +16,11 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use mio::{Events, Interest as MioInterest, Poll, Registry, Token, Waker, unix::SourceFd};
 use nix::sys::signal::SigSet;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use nix::{
+    sched::{CpuSet, sched_setaffinity},
+    unistd::Pid,
+};
 
 use super::{Gate, Timers, gate::Tick};
 use crate::pool;
@@ -99,9 +104,46 @@ impl fmt::Debug for IoThread {
     }
 }
 
+/// How an I/O thread is to run.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// What its name begins with, if it is not 0.
+    pub prefix: i64,
+    /// The processors that it may run on; none named are all.
+    pub processors: Vec<usize>,
+}
+
+impl Place {
+    fn name(&self) -> String {
+        match self.prefix {
+            0 => "sockery-io".to_owned(),
+            prefix => format!("{prefix}/sockery-io"),
+        }
+    }
+
+    /// Puts this thread on its processors.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn take(&self) -> io::Result<()> {
+        if self.processors.is_empty() {
+            return Ok(());
+        }
+        let mut set = CpuSet::new();
+        for processor in &self.processors {
+            set.set(*processor)?;
+        }
+        Ok(sched_setaffinity(Pid::from_raw(0), &set)?)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn take(&self) -> io::Result<()> {
+        if self.processors.is_empty() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
+    }
+}
+
 impl IoThread {
-    /// Starts the thread under this name. Fails when the process is out of descriptors or threads.
-    pub fn start(name: String) -> io::Result<Self> {
+    /// Starts the thread. Fails when the process is out of descriptors or threads, or has none of the
+    /// processors.
+    pub fn start(place: &Place) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
         let registry = poll.registry().try_clone()?;
@@ -122,12 +164,20 @@ impl IoThread {
             scratch: Scratch::default(),
             quit: false,
         };
-        thread::Builder::new().name(name).spawn(move || {
+        let (own, (placed, place_taken)) = (place.clone(), unbounded());
+        thread::Builder::new().name(place.name()).spawn(move || {
             // Signals are for the interpreter's threads. Without this a Ctrl-C could land here and
             // leave a blocked main thread asleep.
             let _ = SigSet::all().thread_block();
-            runner.run();
+            let taken = own.take();
+            let stays = taken.is_ok();
+            // The starter waits for it.
+            let _ = placed.send(taken);
+            if stays {
+                runner.run();
+            }
         })?;
+        place_taken.recv().unwrap_or(Ok(()))?;
         Ok(Self { requests, waker, pending, registry })
     }
 

@@ -10,7 +10,7 @@ pub mod timer;
 
 pub use descriptor::LevelDescriptor;
 pub use gate::Gate;
-pub use io_thread::{Driven, IoThread, Scratch, Turn};
+pub use io_thread::{Driven, IoThread, Place, Scratch, Turn};
 pub use parker::{Parker, Unpark};
 pub use readiness::{Readiness, Waiter, Wake};
 pub use timer::Timers;

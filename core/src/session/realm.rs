@@ -5,7 +5,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicI64, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
@@ -13,15 +13,15 @@ use super::{hub::Hub, inproc::Names, inquiry::Inquiries, sites::Sites};
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    reactor::{Driven, IoThread, Readiness},
+    reactor::{Driven, IoThread, Place, Readiness},
 };
 
 /// See the module's text.
 #[derive(Debug, Default)]
 pub struct Realm {
     io: Mutex<Option<IoThread>>,
-    /// What the name of the I/O thread begins with, if it is not 0.
-    name_prefix: AtomicI64,
+    /// How the I/O thread is to run.
+    place: Mutex<Place>,
     /// The inproc names that are bound or waited for.
     pub(super) names: Names,
     /// The WebSocket listeners, which may share ports.
@@ -41,9 +41,10 @@ impl Realm {
     /// Asks the I/O thread, started when first needed, for a turn of this socket.
     pub(super) fn attend(&self, driven: Arc<dyn Driven>) -> Result<(), Error> {
         let mut io = self.io.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
         let thread = match &mut *io {
             Some(thread) => thread,
-            none => none.insert(IoThread::start(self.thread_name()).map_err(|error| {
+            none => none.insert(IoThread::start(&place).map_err(|error| {
                 let error = Error::from(error);
                 Error::new(error.code(), format!("the I/O thread cannot start: {error}"))
             })?),
@@ -52,16 +53,9 @@ impl Realm {
         Ok(())
     }
 
-    /// Names the I/O thread, unless it runs already, by a number (`ZMQ_THREAD_NAME_PREFIX`); 0 is none.
-    pub fn set_name_prefix(&self, prefix: i64) {
-        self.name_prefix.store(prefix, Ordering::Relaxed);
-    }
-
-    fn thread_name(&self) -> String {
-        match self.name_prefix.load(Ordering::Relaxed) {
-            0 => "sockery-io".to_owned(),
-            prefix => format!("{prefix}/sockery-io"),
-        }
+    /// Says how the I/O thread is to run, unless it runs already.
+    pub fn set_place(&self, place: Place) {
+        *self.place.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }
 
     /// Tells the I/O thread, if it runs.

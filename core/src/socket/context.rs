@@ -18,6 +18,7 @@ use crate::{
     interest::Interest,
     option::{Dialect, Millis, Options, Value, find_context},
     pattern::Protocol,
+    reactor::Place,
     session::{Hub, Profile, Realm},
 };
 
@@ -139,7 +140,10 @@ impl Context {
         let row = find_context(number).ok_or_else(|| unknown(number))?;
         let mut options = self.0.options.lock().unwrap_or_else(PoisonError::into_inner);
         options.set(row, value)?;
-        self.0.realm.set_name_prefix(options.thread_name_prefix);
+        self.0.realm.set_place(Place {
+            prefix: options.thread_name_prefix,
+            processors: options.processors.iter().copied().collect(),
+        });
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use super::state::{Lookup, State};
 use crate::{
     error::Error,
     interest::Interest,
-    reactor::{Driven, Gate, IoThread, Readiness, Scratch, Turn},
+    reactor::{Driven, Gate, IoThread, Place, Readiness, Scratch, Turn},
     transport::resolve_blocking,
 };
 
@@ -139,7 +139,7 @@ impl Shared {
         let mut io = lock(&common().io);
         let thread = match &mut *io {
             Some(thread) => thread,
-            none => none.insert(IoThread::start("sockery-io".to_owned()).map_err(|error| {
+            none => none.insert(IoThread::start(&Place::default()).map_err(|error| {
                 let error = Error::from(error);
                 Error::new(error.code(), format!("the I/O thread cannot start: {error}"))
             })?),
