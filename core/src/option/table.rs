@@ -331,7 +331,8 @@ options! {
         "The message that each new peer gets first, also when it comes back; empty is none.";
     DisconnectMsg DISCONNECT_MSG: Bytes(0..=LONG) wo
         zmq(111) = "" for [ROUTER SERVER PEER] => disconnect_msg
-        "The message to receive from a peer when its connection, which came by bind, is lost; empty is none.";
+        "The message to receive from a peer when its connection, which came by bind, is lost, and over inproc when it \
+        leaves; empty is none.";
     Priority PRIORITY: Int(COUNT) rw zmq(112) = 0 => priority
         "The priority of outgoing packets (SO_PRIORITY; Linux); more than 6 takes privileges. 0 leaves it to the system.";
     BusyPoll BUSY_POLL: Int(COUNT) rw zmq(113) = 0 => busy_poll

@@ -52,7 +52,8 @@ end
 ---@param ... string|number|string[]
 ---@return sockery.zmq.Message
 function M.init_data(...)
-  local parts = type(...) == "table" and ... or { ... }
+  local first = ...
+  local parts = type(first) == "table" and first or { ... }
   local strings = {}
   for i, part in ipairs(parts) do
     strings[i] = bytes_of(part, i, "msg_init_data")
