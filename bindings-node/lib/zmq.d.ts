@@ -93,6 +93,8 @@ export interface SocketOptions {
   manualLastValue?: boolean;
   /** Of ROUTER, write only: the routing id to give the peer of the next `connect`. */
   connectRoutingId?: string;
+  /** Of STREAM: tell of peers that come and go by empty messages (the default). */
+  notify?: boolean;
   [option: string]: unknown;
 }
 
@@ -117,7 +119,8 @@ export class Socket extends EventEmitter implements AsyncIterable<unknown> {
   bindSync(address: string): unknown;
   unbind(address: string): unknown;
   unbindSync(address: string): unknown;
-  connect(address: string): unknown;
+  /** @param options of ROUTER and STREAM: the routing id to give the peer */
+  connect(address: string, options?: ConnectOptions): unknown;
   disconnect(address: string): unknown;
   /** Closes; again is harmless. `linger` takes the place of the option. */
   close(linger?: number): unknown;
@@ -168,10 +171,14 @@ export class Socket extends EventEmitter implements AsyncIterable<unknown> {
   [Symbol.asyncIterator](): AsyncIterableIterator<any>;
 }
 
+interface ConnectOptions {
+  routingId?: string;
+}
+
 interface Modern extends SocketOptions {
   bind(address: string): Promise<void>;
   unbind(address: string): Promise<void>;
-  connect(address: string): void;
+  connect(address: string, options?: ConnectOptions): void;
   disconnect(address: string): void;
 }
 
@@ -254,6 +261,8 @@ export const Pull: Constructor<Receiver>;
 export const Push: Constructor<Sender>;
 export const XPublisher: Constructor<Both>;
 export const XSubscriber: Constructor<Both>;
+/** Plain TCP: messages of a peer's number and bytes; no bytes tell that it came or went, and end it when sent. */
+export const Stream: Constructor<Both>;
 export type Pair = Both;
 export type Publisher = Sender;
 export type Subscriber = Receiver;
@@ -265,6 +274,7 @@ export type Pull = Receiver;
 export type Push = Sender;
 export type XPublisher = Both;
 export type XSubscriber = Both;
+export type Stream = Both;
 
 /** What comes with a message of SERVER and PEER: the number of the peer, 1 to 4294967295. */
 export interface RoutingId {
@@ -425,6 +435,7 @@ export const PULL: number;
 export const PUSH: number;
 export const XPUB: number;
 export const XSUB: number;
+export const STREAM: number;
 
 /** The module: what is above, and every constant of libzmq as `NAME` and as `ZMQ_NAME`. */
 declare const zmq: {
@@ -440,6 +451,7 @@ declare const zmq: {
   Push: typeof Push;
   XPublisher: typeof XPublisher;
   XSubscriber: typeof XSubscriber;
+  Stream: typeof Stream;
   Server: typeof Server;
   Client: typeof Client;
   Radio: typeof Radio;

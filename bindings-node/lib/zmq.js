@@ -185,7 +185,8 @@ class Socket extends EventEmitter {
     this.#channel.native.unbind(addressOf(address));
   }
 
-  connect(address) {
+  connect(address, { routingId } = {}) {
+    if (routingId !== undefined) this.connectRoutingId = routingId;
     this.#channel.native.connect(addressOf(address));
   }
 
@@ -628,6 +629,7 @@ module.exports = {
   Push: modern('Push', 'PUSH'),
   XPublisher,
   XSubscriber: modern('XSubscriber', 'XSUB'),
+  Stream: modern('Stream', 'STREAM'),
   Server: modern('Server', 'SERVER'),
   Client: modern('Client', 'CLIENT'),
   Radio: modern('Radio', 'RADIO'),

@@ -2,10 +2,10 @@
 import zmq from './zmq.js';
 
 export const {
-  Socket, Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber,
+  Socket, Pair, Publisher, Subscriber, Request, Reply, Dealer, Router, Pull, Push, XPublisher, XSubscriber, Stream,
   Server, Client, Radio, Dish, Gather, Scatter, Peer, Channel, Datagram,
   Context, context, Message, Observer, Proxy, Timers, capability, version, poll, pollSync, socket, createSocket,
   strerror, curveKeyPair, curvePublic, z85Encode, z85Decode,
 } = zmq;
-export const { PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB } = zmq;
+export const { PAIR, PUB, SUB, REQ, REP, DEALER, ROUTER, PULL, PUSH, XPUB, XSUB, STREAM } = zmq;
 export default zmq;

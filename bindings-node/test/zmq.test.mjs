@@ -1,16 +1,17 @@
 /** zmq: the three forms. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import net from 'node:net';
 import { test } from 'node:test';
 
-import zmq, { Dealer, Pair, Publisher, Pull, Push, Reply, Request, Router, Subscriber, XPublisher } from '../lib/zmq.mjs';
+import zmq, { Dealer, Pair, Publisher, Pull, Push, Reply, Request, Router, Stream, Subscriber, XPublisher } from '../lib/zmq.mjs';
 import v5 from '../lib/zmq-v5.mjs';
 import { closing, joined } from './support.mjs';
 
 const texts = (frames) => frames.map(String);
 
 test('constants by both names', () => {
-  const kinds = { PAIR: 0, PUB: 1, SUB: 2, REQ: 3, REP: 4, DEALER: 5, ROUTER: 6, PULL: 7, PUSH: 8, XPUB: 9, XSUB: 10 };
+  const kinds = { PAIR: 0, PUB: 1, SUB: 2, REQ: 3, REP: 4, DEALER: 5, ROUTER: 6, PULL: 7, PUSH: 8, XPUB: 9, XSUB: 10, STREAM: 11 };
   for (const [name, value] of Object.entries(kinds)) {
     assert.equal(zmq[name], value);
     assert.equal(v5[`ZMQ_${name}`], value);
@@ -126,6 +127,29 @@ for (const option of ['manual', 'manualLastValue']) {
     for (const [place, sub] of subs.entries()) assert.deepEqual(texts(await sub.receive()), [names[place]]);
   });
 }
+
+test('STREAM talks with plain TCP, in both roles', async (t) => {
+  const open = closing(t);
+  const stream = open(new Stream({ notify: false }));
+  await stream.bind('tcp://127.0.0.1:0');
+  const client = net.connect(Number(stream.lastEndpoint.split(':').at(-1)), '127.0.0.1');
+  client.write('GET');
+  const [id, request] = await stream.receive();
+  assert.deepEqual([id.length, id[0], String(request)], [5, 0, 'GET']);
+  await stream.send([id, 'page', id, null]);
+  const page = [];
+  for await (const bytes of client) page.push(bytes);
+  assert.equal(String(Buffer.concat(page)), 'page');
+
+  const server = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const dialer = open(new Stream());
+  dialer.connect(`tcp://127.0.0.1:${server.address().port}`, { routingId: 'server' });
+  await dialer.send(['server', 'echo']);
+  assert.deepEqual(texts(await dialer.receive()), ['server', '']);
+  assert.deepEqual(texts(await dialer.receive()), ['server', 'echo']);
+});
 
 test('many parts, and parts of every size', async (t) => {
   const open = closing(t);

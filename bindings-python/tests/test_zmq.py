@@ -286,6 +286,22 @@ with zmq.Context() as context, context.socket(zmq.PULL) as pull:
         assert run.communicate(timeout=60)[0].split() == ["x", "red", "km/h"]
 
 
+def test_stream_talks_with_plain_tcp(context):
+    with context.socket(zmq.STREAM) as stream:
+        port = stream.bind_to_random_port("tcp://127.0.0.1")
+        with plain.create_connection(("127.0.0.1", port), timeout=10) as client:
+            peer, came = stream.recv_multipart()
+            assert (came, stream.routing_id) == (b"", peer)
+            client.sendall(b"GET")
+            assert stream.recv_multipart() == [peer, b"GET"]
+            # As programs for libzmq write it: every part with SNDMORE.
+            for part in (peer, b"page", peer, b""):
+                stream.send(part, zmq.SNDMORE)
+            assert client.recv(100) + client.recv(100) == b"page"
+        with pytest.raises(zmq.ZMQError, match="host unreachable"):
+            stream.send_multipart([peer, b"late"])
+
+
 def test_nothing_of_other_libraries():
     # In a process of its own: other tests load them, to compare.
     program = """

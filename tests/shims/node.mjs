@@ -22,6 +22,7 @@ const CLASSES = {
   PUSH: zmq.Push,
   XPUB: zmq.XPublisher,
   XSUB: zmq.XSubscriber,
+  STREAM: zmq.Stream,
   SERVER: zmq.Server,
   CLIENT: zmq.Client,
   RADIO: zmq.Radio,

@@ -231,6 +231,11 @@ pub trait Protocol: Send {
         None
     }
 
+    /// What `ZMQ_ROUTING_ID` reads as, where that is not what was set: STREAM's peer that came last.
+    fn routing_id(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// When [`Protocol::expire`] wants to be called.
     fn next_deadline(&self) -> Option<Instant> {
         None

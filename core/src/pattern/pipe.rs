@@ -30,6 +30,10 @@ pub trait Neighbor: Send + Sync {
     fn has_room(&self);
     /// The pattern wants no more of it: close it.
     fn close(&self);
+    /// The same, once it has what waits for it, and for good.
+    fn finish(&self) {
+        self.close();
+    }
 }
 
 /// What a neighbor is to be told once no lock is held.
@@ -43,6 +47,8 @@ pub enum Nudge {
     Room,
     /// [`Neighbor::close`].
     Close,
+    /// [`Neighbor::finish`].
+    Finish,
 }
 
 /// Neighbors to tell.
@@ -378,6 +384,12 @@ impl Pipes {
     /// Asks for the pipe's connection to be closed. `Protocol::detach` follows in its own time.
     pub fn close(&mut self, id: PipeId) {
         self.nudge(id, Nudge::Close);
+    }
+
+    /// Asks for the pipe's connection to be closed once all is written, and not to be dialed again.
+    /// `Protocol::detach` follows in its own time.
+    pub fn finish(&mut self, id: PipeId) {
+        self.nudge(id, Nudge::Finish);
     }
 
     /// Counts a dropped message.

@@ -3,17 +3,21 @@
 //!
 //! The driver looks after every turn of a closing socket.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
-    connection::{ConnectionId, Owner},
+    connection::{Connection, ConnectionId, Owner},
     datagram::DatagramLink,
     dialer::{Dialer, Dialing},
     drive::{Drive, Due, Source},
     event::Counter,
     hub::Hub,
+    writer::Writer,
 };
-use crate::pattern::DropReason;
+use crate::pattern::{DropReason, Lane};
 
 /// How long a connection whose messages are all written waits for its peer to read them.
 const FAREWELL: Duration = Duration::from_millis(200);
@@ -46,6 +50,37 @@ impl Hub {
         if let Some(dialer) = dialer {
             let count = dialer.end().writer().lane().clear();
             self.run(|state, _| state.pipes.count_drops(DropReason::Closed, count));
+        }
+    }
+
+    /// The pattern is done with who empties this lane: it goes once all is sent.
+    pub(super) fn finish_lane(&self, drive: &mut Drive, lane: &Arc<Lane>) {
+        let is_meant = |end: &Writer| Arc::ptr_eq(end.lane(), lane);
+        let mut dialers = drive.dialers.iter();
+        let dialer = dialers.find(|(_, one)| is_meant(one.end().writer())).map(|(id, _)| *id);
+        if let Some(id) = dialer {
+            if let Some(pipe) = self.take_back(drive, id).flatten() {
+                self.detach(pipe);
+            }
+            return;
+        }
+        let connection = drive.connections().find(|one| is_meant(one.writer()));
+        if let Some(id) = connection.map(Connection::id) {
+            if let Some(connection) = drive.connection(id) {
+                connection.detach(self);
+            }
+            drive.finishing.push(id);
+        }
+    }
+
+    /// Ends an accepted connection that the pattern is done with, once all is sent.
+    pub(super) fn finish_if_sent(&self, drive: &mut Drive, id: ConnectionId) {
+        let Some(connection) = drive.connection(id) else { return };
+        if connection.writer().is_idle() {
+            self.bid_farewell(drive, id, Instant::now());
+        }
+        if drive.connection(id).is_some() {
+            drive.finishing.push(id);
         }
     }
 

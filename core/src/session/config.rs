@@ -36,6 +36,12 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Whether it speaks no protocol: what arrives together is a message.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.name == "STREAM"
+    }
+
     /// Whether a socket of the other kind may be at the other end.
     #[must_use]
     pub fn accepts(&self, other: &Self) -> bool {
@@ -157,6 +163,7 @@ impl Config {
             }),
             (Dialect::Sp, Endpoint::Ipc(_)) => EngineConfig::Sp(self.sp(profile, SpFraming::Ipc)),
             (Dialect::Sp, _) => EngineConfig::Sp(self.sp(profile, SpFraming::Tcp)),
+            (Dialect::Zmtp, _) if profile.is_bare() => EngineConfig::Bare,
             (Dialect::Zmtp, _) => EngineConfig::Zmtp(self.zmtp(profile)),
         }
     }

@@ -174,6 +174,12 @@ impl Neighbor for StreamEnd {
             hub.note(Note::Close(id));
         }
     }
+
+    fn finish(&self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.note(Note::Finish(self.writer.lane().clone()));
+        }
+    }
 }
 
 /// See the module's text.

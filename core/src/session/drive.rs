@@ -45,6 +45,8 @@ pub(super) enum Note {
     Resume(ConnectionId),
     /// The pattern wants no more of this connection.
     Close(ConnectionId),
+    /// Nor of whoever empties this lane, once it is empty.
+    Finish(Arc<Lane>),
     /// Somebody decided about this connection's peer.
     Decided(ConnectionId, Verdict),
     /// Another socket accepted a stream that asks for this listener's path, and read so much of it.
@@ -97,6 +99,8 @@ pub(super) struct Drive {
     pub(super) closing: Closing,
     /// Connections that said all and wait for their peers to read it.
     pub(super) farewells: HashMap<usize, Instant>,
+    /// Accepted connections that go once all is sent.
+    pub(super) finishing: Vec<ConnectionId>,
 }
 
 impl Drive {
@@ -123,7 +127,7 @@ impl Drive {
         }
     }
 
-    fn connections(&self) -> impl Iterator<Item = &Connection> {
+    pub(super) fn connections(&self) -> impl Iterator<Item = &Connection> {
         self.sources.iter().filter_map(|(_, source)| match source {
             Source::Connection(connection) => Some(&**connection),
             Source::Listener(_) | Source::Datagrams(_) => None,
@@ -182,6 +186,7 @@ impl Hub {
         for note in self.take_notes() {
             match note {
                 Note::Close(id) => self.lose(drive, id, None),
+                Note::Finish(lane) => self.finish_lane(drive, &lane),
                 Note::Resume(id) => {
                     if let Some(connection) = drive.connection(id) {
                         connection.resume();
@@ -212,8 +217,12 @@ impl Hub {
         }
     }
 
-    /// Lets go of dialers that the user took back and that have nothing more to send.
+    /// Lets go of dialers that the user took back, and of connections that the pattern is done with, when
+    /// they have nothing more to send.
     fn serve_leaving(&self, drive: &mut Drive) {
+        for id in std::mem::take(&mut drive.finishing) {
+            self.finish_if_sent(drive, id);
+        }
         let leaving: Vec<_> =
             drive.dialers.iter().filter(|(_, one)| one.leaving).map(|(id, _)| *id).collect();
         for id in leaving {

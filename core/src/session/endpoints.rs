@@ -186,19 +186,9 @@ impl Hub {
         if self.unlink(&mut drive, id) {
             return Ok(());
         }
-        let Some(dialer) = drive.dialers.get_mut(&id).filter(|dialer| !dialer.leaving) else {
-            return Err(Error::new(
-                ErrorCode::Invalid,
-                format!("there is no endpoint with id {id}"),
-            ));
-        };
-        dialer.leaving = true;
-        let pipe = dialer.early_pipe();
-        if let Dialing::Connected(connection) = dialer.state
-            && let Some(connection) = drive.connection(connection)
-        {
-            connection.detach(self);
-        }
+        let pipe = self.take_back(&mut drive, id).ok_or_else(|| {
+            Error::new(ErrorCode::Invalid, format!("there is no endpoint with id {id}"))
+        })?;
         drop(drive);
         if let Some(pipe) = pipe {
             // What was queued is still in the lane, which the dialer empties before it goes.
@@ -206,6 +196,20 @@ impl Hub {
         }
         self.attend();
         Ok(())
+    }
+
+    /// A dialer goes once all is sent. Answers its early pipe, if it had one; `None` when there is no such
+    /// dialer.
+    pub(super) fn take_back(&self, drive: &mut Drive, id: i32) -> Option<Option<PipeId>> {
+        let dialer = drive.dialers.get_mut(&id).filter(|dialer| !dialer.leaving)?;
+        dialer.leaving = true;
+        let pipe = dialer.early_pipe();
+        if let Dialing::Connected(connection) = dialer.state
+            && let Some(connection) = drive.connection(connection)
+        {
+            connection.detach(self);
+        }
+        Some(pipe)
     }
 
     /// A listener ends.

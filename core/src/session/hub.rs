@@ -798,6 +798,7 @@ fn tell(nudges: Nudges) {
             Nudge::Gathered => neighbor.has_gathered(),
             Nudge::Room => neighbor.has_room(),
             Nudge::Close => neighbor.close(),
+            Nudge::Finish => neighbor.finish(),
         }
     }
 }

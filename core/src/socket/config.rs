@@ -6,13 +6,13 @@ use bytes::Bytes;
 
 use super::tls;
 use crate::{
-    error::Error,
+    error::{Error, ErrorCode},
     option::{
         Key, Mechanism, NOTIFY_CONNECT, NOTIFY_DISCONNECT, Options, RECONNECT_STOP_CONN_REFUSED,
         RECONNECT_STOP_HANDSHAKE_FAILED, WS_MSG_TYPE_TEXT,
     },
     pattern::Marks,
-    session::{Config, Heartbeat, Notices, ReconnectStop},
+    session::{Config, Heartbeat, Notices, Profile, ReconnectStop},
     transport::{Endpoint, MulticastOptions, Purpose, SocksProxy, StreamOptions},
     wire::{KeyPair, Security},
 };
@@ -24,14 +24,23 @@ const MOST_TTL: u16 = 655;
 /// The connections' view of the options.
 ///
 /// # Errors
-/// EINVAL when a stream's security mechanism lacks a key, or TLS a certificate.
+/// EINVAL when a stream's security mechanism lacks a key, or TLS a certificate; EPROTONOSUPPORT for a transport
+/// that the kind does not go over.
 pub(super) fn of(
     options: &Options,
+    profile: &Profile,
     endpoint: &Endpoint,
     purpose: Purpose,
 ) -> Result<Arc<Config>, Error> {
     if !matches!(endpoint, Endpoint::Inproc(_)) {
         options.security.check()?;
+    }
+    let is_stream = matches!(endpoint, Endpoint::Tcp(_) | Endpoint::Tls(_) | Endpoint::Ipc(_));
+    if profile.is_bare() && !is_stream {
+        return Err(Error::new(
+            ErrorCode::ProtocolNotSupported,
+            format!("{} goes over tcp://, tls+tcp:// and ipc:// alone", profile.name),
+        ));
     }
     Ok(Arc::new(Config {
         stream: stream(options),
@@ -58,7 +67,7 @@ pub(super) fn of(
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
         filters: options.filters.clone(),
-        notices: notices(options),
+        notices: notices(options, profile),
         ws_origins: options.ws_origins.split_whitespace().map(str::to_owned).collect(),
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
@@ -105,7 +114,11 @@ fn heartbeat(options: &Options) -> Option<Heartbeat> {
     })
 }
 
-fn notices(options: &Options) -> Notices {
+fn notices(options: &Options, profile: &Profile) -> Notices {
+    if profile.is_bare() {
+        let (came, went) = (options.stream_notify, options.stream_notify);
+        return Notices { came, went, ..Notices::default() };
+    }
     let tells = |flag: i32| options.router_notify & i64::from(flag) != 0;
     Notices {
         came: tells(NOTIFY_CONNECT),

@@ -93,6 +93,12 @@ impl Kind {
         matches!(self.shape(), Shape::Routed | Shape::Grouped)
     }
 
+    /// How many parts a message has at most when it is sent part by part: what follows begins the next.
+    #[must_use]
+    pub fn most_parts(&self) -> usize {
+        if self.profile.is_bare() { 2 } else { usize::MAX }
+    }
+
     /// Whether what its messages bear beside their bodies matters: a header, or the peer they came from.
     #[must_use]
     pub fn has_more_than_bodies(&self) -> bool {
@@ -201,6 +207,7 @@ kinds! {
     Zmtp PUSH 8 zmq::Push, sends, keeps, parts, peers [PULL];
     Zmtp XPUB 9 zmq::Xpub, both, keeps, parts, peers [SUB XSUB];
     Zmtp XSUB 10 zmq::Xsub, both, keeps, parts, peers [PUB XPUB];
+    Zmtp STREAM 11 zmq::Stream, both, keeps, parts, peers [];
     Zmtp SERVER 12 zmq::Server, both, keeps, routed, peers [CLIENT];
     Zmtp CLIENT 13 zmq::Client, both, keeps, body, peers [SERVER];
     Zmtp RADIO 14 zmq::Radio, sends, keeps, grouped, peers [DISH];

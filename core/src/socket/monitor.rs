@@ -271,7 +271,7 @@ impl Socket {
         hub.set_linger(Some(Duration::ZERO));
         let queue =
             Queue { wants, form, hub, told: AtomicU64::new(0), left: AtomicBool::new(false) };
-        let config = config::of(&Options::new(dialect), &name, Purpose::Bind)?;
+        let config = config::of(&Options::new(dialect), &profile, &name, Purpose::Bind)?;
         queue.hub.bind(name, given, config)?;
         Ok(Arc::new(queue))
     }

@@ -55,6 +55,12 @@ impl Socket {
         if row.state == State::Socket && row.access != Access::WriteOnly {
             return self.answer(row);
         }
+        if row.opt == Opt::RoutingId
+            && let Some(id) =
+                self.hub().run(|state, _| state.protocol.routing_id().map(<[u8]>::to_vec))
+        {
+            return Ok(Value::Bytes(id));
+        }
         lock(&self.0.options).get(row)
     }
 

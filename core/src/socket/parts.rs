@@ -22,7 +22,7 @@ impl Socket {
             let mut multipart = lock(&self.0.multipart);
             match multipart.sending() {
                 Err(error) => return Err(UnsentFrame { frame, error }),
-                Ok(Some(open)) if more => {
+                Ok(Some(open)) if more && open.parts.len() + 1 < self.kind().most_parts() => {
                     if let Some(count) = self.kind().shape().frames()
                         && open.parts.len() + 1 >= count
                     {

@@ -44,6 +44,8 @@ pub enum Encoder {
     ZmtpGroups,
     /// ZMTP 1.0.
     ZmtpV1,
+    /// Nothing but the bytes.
+    Bare,
 }
 
 impl Encoder {
@@ -75,13 +77,14 @@ impl Encoder {
             Self::Zmtp { .. } => &Self::Zmtp { minor: 1 },
             Self::ZmtpGroups => &Self::ZmtpGroups,
             Self::ZmtpV1 => &Self::ZmtpV1,
+            Self::Bare => &Self::Bare,
         }
     }
 
-    /// Appends a change of what we want to be sent. Nothing on SP, where no such thing is on the wire.
+    /// Appends a change of what we want to be sent. Nothing where no such thing is on the wire.
     pub fn encode_control(&self, control: &Control, out: &mut OutBuf) {
         match self {
-            Self::SpTcp | Self::SpIpc | Self::SpWs { .. } => {}
+            Self::SpTcp | Self::SpIpc | Self::SpWs { .. } | Self::Bare => {}
             Self::Zws { masked } => ws::zws::encode_subscription(*masked, control, out),
             Self::ZwsGroups { masked } => ws::zws::encode_group(*masked, control, out),
             Self::Zmtp { minor: 0 } => zmtp::frame::encode_subscription(control, out),
@@ -112,6 +115,7 @@ impl Encode for Encoder {
             }
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_message(message, out),
             Self::ZmtpV1 => zmtp::frame_v1::encode_message(message, out),
+            Self::Bare => message.frames().iter().for_each(|frame| out.put_frame(frame)),
         }
     }
 
@@ -125,10 +129,11 @@ impl Encode for Encoder {
             }
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::encode_body(body, out),
             Self::ZmtpV1 => zmtp::frame_v1::encode_body(body, out),
+            Self::Bare => out.put_slice(body),
         }
     }
 
-    /// SP header words come back as the beginning of the body.
+    /// SP header words come back as the beginning of the body, bare frames as one.
     fn restore(&self, bytes: Bytes) -> Message {
         match self {
             Self::SpTcp => sp::frame::restore(SpFraming::Tcp, bytes),
@@ -137,6 +142,7 @@ impl Encode for Encoder {
             Self::Zws { .. } | Self::ZwsGroups { .. } => ws::zws::restore_message(bytes),
             Self::Zmtp { .. } | Self::ZmtpGroups => zmtp::frame::restore_message(bytes),
             Self::ZmtpV1 => zmtp::frame_v1::restore_message(bytes),
+            Self::Bare => Message::new(bytes),
         }
     }
 }

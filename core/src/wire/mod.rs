@@ -3,8 +3,9 @@
 //! `session` makes one [`Engine`] per connection, feeds it an [`InBuf`], writes what
 //! [`Engine::take_output`] gives, and, once Ready, hands the [`Encoder`] to the sending side. Only
 //! this file names all engines. SP: nanomsg's `sp-tcp-mapping-01`, `sp-ipc-mapping-01`. ZMTP: ZeroMQ
-//! RFC 23 (3.0) and RFC 37 (3.1).
+//! RFC 23 (3.0) and RFC 37 (3.1), and older ones. STREAM has no protocol.
 
+mod bare;
 pub mod buffer;
 pub mod datagram;
 mod encoder;
@@ -20,6 +21,7 @@ pub mod zmtp;
 
 use bytes::Bytes;
 
+pub use bare::BareEngine;
 pub use buffer::{InBuf, ReadCount};
 pub use datagram::DatagramForm;
 pub use encoder::Encoder;
@@ -47,6 +49,8 @@ pub enum EngineConfig {
     Zmtp(ZmtpConfig),
     /// Either over WebSocket.
     Ws(WsConfig),
+    /// Nothing but bytes.
+    Bare,
 }
 
 /// Settings of an SP connection.
@@ -135,6 +139,8 @@ pub enum Engine {
     Zmtp(Box<ZmtpEngine>),
     /// Speaks either over WebSocket; boxed like that.
     Ws(Box<WsEngine>),
+    /// Speaks nothing.
+    Bare(BareEngine),
 }
 
 impl Engine {
@@ -145,6 +151,7 @@ impl Engine {
             EngineConfig::Sp(config) => Self::Sp(SpEngine::new(config)),
             EngineConfig::Zmtp(config) => Self::Zmtp(Box::new(ZmtpEngine::new(config))),
             EngineConfig::Ws(config) => Self::Ws(Box::new(WsEngine::new(config))),
+            EngineConfig::Bare => Self::Bare(BareEngine::default()),
         }
     }
 
@@ -154,7 +161,7 @@ impl Engine {
         match self {
             Self::Sp(engine) => engine.limit_messages(most),
             Self::Ws(engine) => engine.limit_messages(most),
-            Self::Zmtp(_) => {}
+            Self::Zmtp(_) | Self::Bare(_) => {}
         }
     }
 
@@ -170,6 +177,7 @@ impl Engine {
             Self::Sp(engine) => engine.consume(input, intake),
             Self::Zmtp(engine) => engine.consume(input, intake),
             Self::Ws(engine) => engine.consume(input, intake),
+            Self::Bare(engine) => engine.consume(input, intake),
         }
     }
 
@@ -181,6 +189,7 @@ impl Engine {
             Self::Sp(engine) => engine.take_small(bytes, intake),
             Self::Zmtp(engine) => engine.take_small(bytes, intake),
             Self::Ws(engine) => engine.take_small(bytes, intake),
+            Self::Bare(_) => 0,
         }
     }
 
@@ -191,6 +200,7 @@ impl Engine {
             Self::Sp(engine) => engine.take_output(out),
             Self::Zmtp(engine) => engine.take_output(out),
             Self::Ws(engine) => engine.take_output(out),
+            Self::Bare(_) => {}
         }
     }
 
@@ -201,6 +211,7 @@ impl Engine {
             Self::Sp(engine) => engine.has_output(),
             Self::Zmtp(engine) => engine.has_output(),
             Self::Ws(engine) => engine.has_output(),
+            Self::Bare(_) => false,
         }
     }
 
@@ -208,7 +219,7 @@ impl Engine {
     /// False where the peer knows no such question.
     pub fn ping(&mut self, ttl: u16) -> bool {
         match self {
-            Self::Sp(_) => false,
+            Self::Sp(_) | Self::Bare(_) => false,
             Self::Zmtp(engine) => engine.ping(ttl),
             Self::Ws(engine) => engine.ping(),
         }
@@ -218,7 +229,7 @@ impl Engine {
     /// was asked last.
     pub fn take_ttl(&mut self) -> Option<u16> {
         match self {
-            Self::Sp(_) | Self::Ws(_) => None,
+            Self::Sp(_) | Self::Ws(_) | Self::Bare(_) => None,
             Self::Zmtp(engine) => engine.take_ttl(),
         }
     }
@@ -226,7 +237,7 @@ impl Engine {
     /// The last word, where the protocol has one: nothing may be sent after it.
     pub fn say_farewell(&mut self) {
         match self {
-            Self::Sp(_) | Self::Zmtp(_) => {}
+            Self::Sp(_) | Self::Zmtp(_) | Self::Bare(_) => {}
             Self::Ws(engine) => engine.say_farewell(ws::CloseCode::Normal),
         }
     }
@@ -242,7 +253,7 @@ impl Engine {
     #[must_use]
     pub fn is_undecided(&self) -> bool {
         match self {
-            Self::Sp(_) => false,
+            Self::Sp(_) | Self::Bare(_) => false,
             Self::Zmtp(engine) => engine.is_undecided(),
             Self::Ws(engine) => engine.is_undecided(),
         }
@@ -251,7 +262,7 @@ impl Engine {
     /// The answer to [`Step::Authenticate`], obeyed by the next [`Engine::consume`].
     pub fn decide(&mut self, verdict: Verdict) {
         match self {
-            Self::Sp(_) => {}
+            Self::Sp(_) | Self::Bare(_) => {}
             Self::Zmtp(engine) => engine.decide(verdict),
             Self::Ws(engine) => engine.decide(verdict),
         }
@@ -260,7 +271,7 @@ impl Engine {
     /// What encrypts outgoing messages, for the sending side to keep: once, after Ready.
     pub fn take_sealer(&mut self) -> Option<Sealer> {
         match self {
-            Self::Sp(_) => None,
+            Self::Sp(_) | Self::Bare(_) => None,
             Self::Zmtp(engine) => engine.take_sealer(),
             Self::Ws(engine) => engine.take_sealer(),
         }
@@ -273,6 +284,7 @@ impl Engine {
             Self::Sp(engine) => engine.encoder(),
             Self::Zmtp(engine) => engine.encoder(),
             Self::Ws(engine) => engine.encoder(),
+            Self::Bare(engine) => engine.encoder(),
         }
     }
 }

@@ -245,7 +245,7 @@ impl<P: Protocol> Bench<P> {
     /// The peers whose connection the protocol wanted closed, since last asked.
     pub(crate) fn closed(&mut self) -> Vec<End> {
         for (neighbor, nudge) in self.pipes.take_nudges().into_iter().flatten() {
-            if nudge == Nudge::Close {
+            if matches!(nudge, Nudge::Close | Nudge::Finish) {
                 neighbor.close();
             }
         }

@@ -344,6 +344,7 @@ protocols! {
     raw_bus sp::RawBus::new(), Neither;
     dealer zmq::Dealer::new(), Both;
     router zmq::Router::new(), Both;
+    stream zmq::Stream::new(), Neither;
     req zmq::Req::new(), Both;
     rep zmq::Rep::new(), Both;
     sub zmq::Sub::new(), Both;

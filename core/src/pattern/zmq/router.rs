@@ -74,7 +74,18 @@ impl Router {
         }
     }
 
-    fn unused_id(&mut self) -> Bytes {
+    /// Whether the next pipe has a routing id from the user.
+    pub(super) fn names_next(&self) -> bool {
+        self.next_name.is_some()
+    }
+
+    /// The peer is routed to no longer, and goes once it has all that was sent to it.
+    pub(super) fn finish(&mut self, pipe: PipeId, pipes: &mut Pipes) {
+        self.routes.release(pipe);
+        pipes.finish(pipe);
+    }
+
+    pub(super) fn unused_id(&mut self) -> Bytes {
         loop {
             self.next_number = self.next_number.wrapping_add(1);
             let [a, b, c, d] = self.next_number.to_be_bytes();
