@@ -19,7 +19,9 @@ pub enum Setting {
     RouterMandatory(bool),
     /// ROUTER: a new peer takes over a routing id in use (`ZMQ_ROUTER_HANDOVER`).
     RouterHandover(bool),
-    /// ROUTER: the routing id of the next peer connected to (`ZMQ_CONNECT_ROUTING_ID`).
+    /// ROUTER: peers speak no protocol (`ZMQ_ROUTER_RAW`).
+    RouterRaw(bool),
+    /// ROUTER, STREAM: the routing id of the next peer connected to (`ZMQ_CONNECT_ROUTING_ID`).
     ConnectRoutingId(Vec<u8>),
     /// REQ, DEALER, ROUTER: send an empty message to each new peer (`ZMQ_PROBE_ROUTER`).
     ProbeRouter(bool),

@@ -198,6 +198,7 @@ impl Options {
             Opt::RoutingId => Setting::RoutingId(self.routing_id.clone()),
             Opt::RouterMandatory => Setting::RouterMandatory(self.router_mandatory),
             Opt::RouterHandover => Setting::RouterHandover(self.router_handover),
+            Opt::RouterRaw => Setting::RouterRaw(self.router_raw),
             Opt::ConnectRoutingId => Setting::ConnectRoutingId(self.connect_routing_id.clone()),
             Opt::ProbeRouter => Setting::ProbeRouter(self.probe_router),
             Opt::HelloMsg => Setting::Hello(self.hello_msg.clone()),

@@ -90,7 +90,8 @@ options! {
         nn(SUB, 2 as SUB_UNSUBSCRIBE) = "" zmq(7) = "" for [SUB XPUB] by Socket
         "Take back one earlier SUBSCRIBE of the same bytes.";
     RoutingId ROUTING_ID / IDENTITY: Bytes(1..=255) rw zmq(5) = "" => routing_id
-        "The name by which ROUTER peers address this socket.";
+        "The name by which ROUTER peers address this socket. STREAM reads here whom it gave an id last, if by \
+        none of the user's.";
     ConnectRoutingId CONNECT_ROUTING_ID / CONNECT_RID: Bytes(POSITIVE) wo
         zmq(61) = "" for [ROUTER STREAM] => connect_routing_id
         "The routing id to give the peer of the next connect.";
@@ -99,8 +100,9 @@ options! {
         "Sending to an unknown peer is an error instead of dropped.";
     RouterHandover ROUTER_HANDOVER: Bool(TRUTHY) wo zmq(56) = 0 for [ROUTER] => router_handover
         "A new peer takes over a routing id that is in use.";
-    RouterRaw ROUTER_RAW: Bool(TRUTHY) wo zmq(41) = 0 for [ROUTER] lacks "a raw ROUTER"
-        "ROUTER without ZMTP; STREAM has replaced it.";
+    RouterRaw ROUTER_RAW: Bool(TRUTHY) wo zmq(41) = 0 for [ROUTER] => router_raw
+        "ROUTER's peers speak no protocol, as those of STREAM, which has replaced it. Set before bind and \
+        connect.";
     ProbeRouter PROBE_ROUTER: Bool(TRUTHY) wo
         zmq(51) = 0 for [ROUTER DEALER REQ] => probe_router
         "Send an empty message to each new peer.";

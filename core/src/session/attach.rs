@@ -55,7 +55,10 @@ impl Hub {
         self.run(|state, _| state.attach(parts)).map_err(|Reject| {
             Error::new(
                 ErrorCode::AlreadyConnected,
-                format!("a {} socket takes one peer, and has it", self.profile.name),
+                format!(
+                    "a {} socket takes no such peer now: it has its only one, or one of that routing id",
+                    self.profile.name
+                ),
             )
         })
     }

@@ -36,7 +36,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Whether it speaks no protocol: what arrives together is a message.
+    /// Whether it never speaks a protocol.
     #[must_use]
     pub fn is_bare(&self) -> bool {
         self.name == "STREAM"
@@ -122,6 +122,8 @@ pub struct Config {
     pub filters: Filters,
     /// What is received of connections themselves.
     pub notices: Notices,
+    /// No protocol is spoken: what arrives together is a message.
+    pub bare: bool,
     /// The web pages that may connect over WebSocket; all where it is empty.
     pub ws_origins: Vec<String>,
     /// Messages over WebSocket go as text (SP).
@@ -163,7 +165,7 @@ impl Config {
             }),
             (Dialect::Sp, Endpoint::Ipc(_)) => EngineConfig::Sp(self.sp(profile, SpFraming::Ipc)),
             (Dialect::Sp, _) => EngineConfig::Sp(self.sp(profile, SpFraming::Tcp)),
-            (Dialect::Zmtp, _) if profile.is_bare() => EngineConfig::Bare,
+            (Dialect::Zmtp, _) if self.bare => EngineConfig::Bare,
             (Dialect::Zmtp, _) => EngineConfig::Zmtp(self.zmtp(profile)),
         }
     }

@@ -35,11 +35,15 @@ pub(super) fn of(
     if !matches!(endpoint, Endpoint::Inproc(_)) {
         options.security.check()?;
     }
+    let bare = profile.is_bare() || options.router_raw;
     let is_stream = matches!(endpoint, Endpoint::Tcp(_) | Endpoint::Tls(_) | Endpoint::Ipc(_));
-    if profile.is_bare() && !is_stream {
+    if bare && !is_stream {
         return Err(Error::new(
             ErrorCode::ProtocolNotSupported,
-            format!("{} goes over tcp://, tls+tcp:// and ipc:// alone", profile.name),
+            format!(
+                "a {} socket without a protocol goes over tcp://, tls+tcp:// and ipc://",
+                profile.name
+            ),
         ));
     }
     Ok(Arc::new(Config {
@@ -67,7 +71,8 @@ pub(super) fn of(
         zap_enforce_domain: options.zap_enforce_domain,
         heartbeat: heartbeat(options),
         filters: options.filters.clone(),
-        notices: notices(options, profile),
+        notices: notices(options, bare),
+        bare,
         ws_origins: options.ws_origins.split_whitespace().map(str::to_owned).collect(),
         ws_text: options.ws_msg_type == WS_MSG_TYPE_TEXT.into(),
         priorities: (small(options.sndprio), small(options.rcvprio)),
@@ -114,8 +119,8 @@ fn heartbeat(options: &Options) -> Option<Heartbeat> {
     })
 }
 
-fn notices(options: &Options, profile: &Profile) -> Notices {
-    if profile.is_bare() {
+fn notices(options: &Options, bare: bool) -> Notices {
+    if bare {
         let (came, went) = (options.stream_notify, options.stream_notify);
         return Notices { came, went, ..Notices::default() };
     }

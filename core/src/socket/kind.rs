@@ -93,12 +93,6 @@ impl Kind {
         matches!(self.shape(), Shape::Routed | Shape::Grouped)
     }
 
-    /// How many parts a message has at most when it is sent part by part: what follows begins the next.
-    #[must_use]
-    pub fn most_parts(&self) -> usize {
-        if self.profile.is_bare() { 2 } else { usize::MAX }
-    }
-
     /// Whether what its messages bear beside their bodies matters: a header, or the peer they came from.
     #[must_use]
     pub fn has_more_than_bodies(&self) -> bool {

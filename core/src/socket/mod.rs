@@ -248,8 +248,7 @@ impl Socket {
         };
         let endpoint = Endpoint::parse(text, purpose, syntax)?;
         self.kind().check_transport(&endpoint, purpose)?;
-        let config =
-            config::of(&lock(&self.0.options), &self.kind().profile, &endpoint, purpose)?;
+        let config = config::of(&lock(&self.0.options), &self.kind().profile, &endpoint, purpose)?;
         let (id, address) = match purpose {
             Purpose::Bind => self.hub().bind(endpoint, text, config)?,
             Purpose::Connect => self.hub().connect(endpoint, text, config)?,

@@ -22,7 +22,7 @@ impl Socket {
             let mut multipart = lock(&self.0.multipart);
             match multipart.sending() {
                 Err(error) => return Err(UnsentFrame { frame, error }),
-                Ok(Some(open)) if more && open.parts.len() + 1 < self.kind().most_parts() => {
+                Ok(Some(open)) if more && !(open.parts.len() == 1 && self.sends_pairs()) => {
                     if let Some(count) = self.kind().shape().frames()
                         && open.parts.len() + 1 >= count
                     {
@@ -48,6 +48,11 @@ impl Socket {
             });
         }
         self.begin(frame, wait)
+    }
+
+    /// Whether a second part always ends its message: what follows begins the next.
+    fn sends_pairs(&self) -> bool {
+        self.kind().profile.is_bare() || lock(&self.0.options).router_raw
     }
 
     fn begin(&self, frame: Frame, wait: Wait) -> Result<(), UnsentFrame> {

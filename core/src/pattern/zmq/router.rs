@@ -33,6 +33,8 @@ pub struct Router {
     mandatory: bool,
     hands_over: bool,
     probes: bool,
+    /// Peers speak no protocol: see [`super::stream`].
+    bare: bool,
     hello: Hello,
     /// A mandatory message was refused for want of room, and no lane had any since.
     blocked: bool,
@@ -49,6 +51,7 @@ impl Default for Router {
             mandatory: false,
             hands_over: false,
             probes: false,
+            bare: false,
             hello: Hello::default(),
             blocked: false,
         }
@@ -60,6 +63,11 @@ impl Router {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// One with peers that speak no protocol, and that refuses what it cannot route.
+    pub(super) fn bare() -> Self {
+        Self { bare: true, mandatory: true, ..Self::default() }
     }
 
     /// The id that a peer chose; else the one that its pipe had from us, or a new one.
@@ -74,9 +82,13 @@ impl Router {
         }
     }
 
-    /// Whether the next pipe has a routing id from the user.
-    pub(super) fn names_next(&self) -> bool {
-        self.next_name.is_some()
+    /// Gives the next pipe a routing id, unless it has one from the user.
+    pub(super) fn name_next(&mut self) -> Option<Bytes> {
+        if self.next_name.is_some() {
+            return None;
+        }
+        self.next_name = Some(self.unused_id());
+        self.next_name.clone()
     }
 
     /// The peer is routed to no longer, and goes once it has all that was sent to it.
@@ -85,7 +97,7 @@ impl Router {
         pipes.finish(pipe);
     }
 
-    pub(super) fn unused_id(&mut self) -> Bytes {
+    fn unused_id(&mut self) -> Bytes {
         loop {
             self.next_number = self.next_number.wrapping_add(1);
             let [a, b, c, d] = self.next_number.to_be_bytes();
@@ -109,6 +121,9 @@ impl Router {
 
 impl Protocol for Router {
     fn attach(&mut self, pipe: PipeId, pipes: &mut Pipes) -> Result<(), Reject> {
+        if self.bare {
+            self.name_next();
+        }
         if let Some(name) = self.next_name.take() {
             self.register(name, pipe, pipes)?;
             self.named.insert(pipe, ());
@@ -125,7 +140,7 @@ impl Protocol for Router {
         self.blocked = false;
         self.incoming.readable(pipe, pipes);
         self.hello.ready(pipe, pipes);
-        if self.probes {
+        if self.probes && !self.bare {
             probe(pipe, pipes);
         }
         Ok(())
@@ -179,8 +194,11 @@ impl Protocol for Router {
         admission: Admission,
         mut message: Message,
         pipes: &mut Pipes,
-        _: Instant,
+        now: Instant,
     ) {
+        if self.bare {
+            return self.commit_bare(admission, message, pipes, now);
+        }
         if message.pop_front().is_some() {
             return settle(admission, message, pipes);
         }
@@ -204,6 +222,7 @@ impl Protocol for Router {
         match setting {
             Setting::RouterMandatory(on) => (self.mandatory, self.blocked) = (*on, false),
             Setting::RouterHandover(on) => self.hands_over = *on,
+            Setting::RouterRaw(on) => self.bare = *on,
             Setting::ProbeRouter(on) => self.probes = *on,
             Setting::Hello(text) => self.hello.set(text),
             Setting::ConnectRoutingId(id) => self.next_name = Some(id.clone().into()),

@@ -1,8 +1,9 @@
 //! STREAM: peers that speak no protocol of ours, each with a number, and the bytes that they send.
 //!
-//! Made by the table of socket kinds. A ROUTER that names each pipe itself, when it is attached, and refuses
-//! what it cannot route. A message is a routing id and bytes; no bytes at all ask for the end of that peer,
-//! after what was sent to it before. Peers that come and go are told by their connections.
+//! Made by the table of socket kinds. A ROUTER with bare peers (`ZMQ_ROUTER_RAW`) that refuses what it cannot
+//! route. Such a ROUTER names each pipe itself, when it is attached. A message is a routing id and bytes; no
+//! bytes at all ask for the end of that peer, after what was sent to it before; what it had sent can still be
+//! received. Peers that come and go are told by their connections.
 
 use std::time::Instant;
 
@@ -25,10 +26,7 @@ pub struct Stream {
 
 impl Default for Stream {
     fn default() -> Self {
-        let mut router = Router::new();
-        // It knows this setting.
-        let _ = router.configure(&Setting::RouterMandatory(true));
-        Self { router, shown_id: None }
+        Self { router: Router::bare(), shown_id: None }
     }
 }
 
@@ -37,6 +35,38 @@ impl Stream {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+}
+
+impl Router {
+    /// One message may hold several for one peer after the other, as programs write it that send each frame
+    /// with MORE: what is for the same peer goes as one. Of the rest only the first can be waited for.
+    pub(super) fn commit_bare(
+        &mut self,
+        admission: Admission,
+        message: Message,
+        pipes: &mut Pipes,
+        now: Instant,
+    ) {
+        let mut frames = message.into_frames().into_iter().peekable();
+        let mut first = Some(Ok(admission));
+        while let Some(id) = frames.next() {
+            let admission = first.take().unwrap_or_else(|| self.admit(&id, pipes, now));
+            let mut bodies: Vec<_> = frames.next().into_iter().collect();
+            let is_whole = !bodies.is_empty();
+            while frames.next_if(|next| *next == id).is_some() {
+                bodies.extend(frames.next());
+            }
+            match admission {
+                Ok(admission) if is_whole => self.write(admission, bodies, pipes),
+                Ok(admission) => {
+                    self.withdraw(admission, pipes);
+                    pipes.count_drop(DropReason::Malformed);
+                }
+                Err(ErrorCode::Again) => pipes.count_drop(DropReason::QueueFull),
+                Err(_) => pipes.count_drop(DropReason::NoRoute),
+            }
+        }
     }
 
     /// Sends to a peer that was admitted, up to the empty frame that ends it.
@@ -49,18 +79,15 @@ impl Stream {
             settle(admission, Message::from_frames(bodies), pipes);
         }
         if let (Some(_), Admission::Pipe(pipe)) = (end, admission) {
-            self.router.finish(pipe, pipes);
+            self.finish(pipe, pipes);
         }
     }
 }
 
 impl Protocol for Stream {
     fn attach(&mut self, pipe: PipeId, pipes: &mut Pipes) -> Result<(), Reject> {
-        if !self.router.names_next() {
-            let id = self.router.unused_id().to_vec();
-            self.shown_id = Some(id.clone());
-            // It knows this setting.
-            let _ = self.router.configure(&Setting::ConnectRoutingId(id));
+        if let Some(id) = self.router.name_next() {
+            self.shown_id = Some(id.to_vec());
         }
         self.router.attach(pipe, pipes)
     }
@@ -94,28 +121,8 @@ impl Protocol for Stream {
         self.router.admit(first, pipes, now)
     }
 
-    /// One message may hold several for one peer after the other, as programs write it that send each frame
-    /// with MORE: what is for the same peer goes as one. Of the rest only the first can be waited for.
     fn commit(&mut self, admission: Admission, message: Message, pipes: &mut Pipes, now: Instant) {
-        let mut frames = message.into_frames().into_iter().peekable();
-        let mut first = Some(Ok(admission));
-        while let Some(id) = frames.next() {
-            let admission = first.take().unwrap_or_else(|| self.admit(&id, pipes, now));
-            let mut bodies: Vec<_> = frames.next().into_iter().collect();
-            let is_whole = !bodies.is_empty();
-            while frames.next_if(|next| *next == id).is_some() {
-                bodies.extend(frames.next());
-            }
-            match admission {
-                Ok(admission) if is_whole => self.write(admission, bodies, pipes),
-                Ok(admission) => {
-                    self.withdraw(admission, pipes);
-                    pipes.count_drop(DropReason::Malformed);
-                }
-                Err(ErrorCode::Again) => pipes.count_drop(DropReason::QueueFull),
-                Err(_) => pipes.count_drop(DropReason::NoRoute),
-            }
-        }
+        self.router.commit(admission, message, pipes, now);
     }
 
     fn recv(&mut self, pipes: &mut Pipes, now: Instant) -> Result<Message, ErrorCode> {
