@@ -21,7 +21,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("wire", &["message", "option", "error", "pool"]),
     ("pattern", &["message", "option", "error", "interest", "lock"]),
     ("transport", &["option", "error", "interest"]),
-    ("reactor", &["error", "interest", "pool"]),
+    ("reactor", &["error", "interest", "lock", "pool"]),
     (
         "session",
         &[

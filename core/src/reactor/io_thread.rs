@@ -66,12 +66,14 @@ pub struct Scratch {
     buffer: Vec<u8>,
     /// For a socket's own poll.
     pub events: Events,
+    /// They are there already, to be served by the next turn.
+    pub has_news: bool,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
         let buffer = vec![0; pool::BERTH + READ_SIZE];
-        Self { buffer, events: Events::with_capacity(64) }
+        Self { buffer, events: Events::with_capacity(64), has_news: false }
     }
 }
 

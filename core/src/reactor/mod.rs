@@ -6,6 +6,7 @@ pub mod gate;
 pub mod io_thread;
 pub mod parker;
 pub mod readiness;
+pub mod shared_poll;
 pub mod timer;
 
 pub use descriptor::LevelDescriptor;
@@ -13,4 +14,5 @@ pub use gate::Gate;
 pub use io_thread::{Driven, IoThread, Place, Scratch, Turn};
 pub use parker::{Parker, Unpark};
 pub use readiness::{Readiness, Waiter, Wake};
+pub use shared_poll::{Bed, SharedPoll};
 pub use timer::Timers;

@@ -15,9 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest as MioInterest, Poll, Token, Waker, unix::SourceFd};
+use mio::{Events, Interest as MioInterest, Poll, Registry, Token, Waker, unix::SourceFd};
 
-use super::Scratch;
+use super::{Bed, Scratch};
 use crate::interest::Interest;
 
 const WAKE: Token = Token(usize::MAX);
@@ -35,12 +35,28 @@ pub struct Unpark {
 }
 
 impl Unpark {
+    /// Wakes who sleeps in this poll, which tells of it under `token`.
+    pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
+        Ok(Self { waker: Waker::new(registry, token)?, signalled: AtomicBool::new(false) })
+    }
+
+    /// Forgets earlier wakes.
+    pub(super) fn prepared(this: &Arc<Self>) -> Arc<Self> {
+        this.signalled.store(false, Ordering::SeqCst);
+        this.clone()
+    }
+
     /// Ends the wait, or the next one.
     pub fn unpark(&self) {
         if !self.signalled.swap(true, Ordering::SeqCst) {
-            // Fails only when the counter of the eventfd is full, and then it wakes anyway.
-            let _ = self.waker.wake();
+            self.again();
         }
+    }
+
+    /// The poll tells of the wake again.
+    pub(super) fn again(&self) {
+        // Fails only when the counter of the eventfd is full, and then it wakes anyway.
+        let _ = self.waker.wake();
     }
 }
 
@@ -72,8 +88,7 @@ thread_local! {
 impl Parker {
     fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
-        let waker = Waker::new(poll.registry(), WAKE)?;
-        let unpark = Arc::new(Unpark { waker, signalled: AtomicBool::new(false) });
+        let unpark = Arc::new(Unpark::new(poll.registry(), WAKE)?);
         let events = Events::with_capacity(64);
         Ok(Self { poll, events, unpark, nested: BTreeMap::new(), kept: KEPT_NESTED, scratch: None })
     }
@@ -129,8 +144,7 @@ impl Parker {
 
     /// Forgets wakes of earlier waits, and gives what wakes the next one.
     pub fn prepare(&mut self) -> Arc<Unpark> {
-        self.unpark.signalled.store(false, Ordering::SeqCst);
-        self.unpark.clone()
+        Unpark::prepared(&self.unpark)
     }
 
     /// Also wake for this descriptor, reported under `key`, in the waits that follow. Returns false
@@ -150,6 +164,20 @@ impl Parker {
         let _ = self.poll.registry().deregister(&mut SourceFd(&descriptor));
     }
 
+    /// Sleeps in a socket's own poll. What that tells is kept for the turn that follows.
+    pub fn sleep_in(&mut self, bed: &Bed<'_>, deadline: Option<Instant>) -> io::Result<()> {
+        let scratch = self.scratch();
+        bed.sleep(&mut scratch.events, deadline)?;
+        scratch.has_news = !scratch.events.is_empty();
+        Ok(())
+    }
+
+    /// Whether the last sleep in a socket's poll brought news that are not served yet.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.scratch.as_ref().is_some_and(|scratch| scratch.has_news)
+    }
+
     /// Sleeps until a wake, a watched descriptor, a nested socket or the deadline; a signal is
     /// `Interrupted`. Calls `ready` for each descriptor, under the key it is watched with.
     pub fn park(
@@ -157,8 +185,7 @@ impl Parker {
         deadline: Option<Instant>,
         mut ready: impl FnMut(usize, Interest),
     ) -> io::Result<()> {
-        let timeout = deadline.map(|at| round_up(at.saturating_duration_since(Instant::now())));
-        self.poll.poll(&mut self.events, timeout)?;
+        self.poll.poll(&mut self.events, timeout(deadline))?;
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
             if token & NESTED != 0 {
@@ -182,6 +209,11 @@ impl Parker {
         }
         Ok(())
     }
+}
+
+/// For how long a poll is to wait until then.
+pub(super) fn timeout(deadline: Option<Instant>) -> Option<Duration> {
+    deadline.map(|at| round_up(at.saturating_duration_since(Instant::now())))
 }
 
 /// The poll counts in milliseconds; rounding down would spin through the last one.

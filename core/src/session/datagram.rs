@@ -190,7 +190,8 @@ impl Hub {
         let id = drive.next_endpoint();
         let token = drive.sources.vacant_key();
         let both = MioInterest::READABLE | MioInterest::WRITABLE;
-        drive.poll(self)?.lock().registry().register(&mut socket, Token(token), both)?;
+        let poll = self.make_poll()?;
+        poll.with(|poll| poll.registry().register(&mut socket, Token(token), both))?;
         let (outgoing, incoming) = (Lane::new(config.send_marks), config.incoming());
         outgoing.encode_late();
         let form = match self.profile.shape {

@@ -4,7 +4,6 @@
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    os::fd::AsRawFd,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -25,7 +24,7 @@ use super::{
     listener::Listener,
     pace::Cause,
     sites::Place,
-    watch::{SharedPoll, Watch, make_poll},
+    watch::Watch,
 };
 use crate::{
     error::{Error, ErrorCode},
@@ -86,7 +85,6 @@ pub(super) enum Source {
 /// See the module's text.
 #[derive(Debug, Default)]
 pub(super) struct Drive {
-    poll: Option<SharedPoll>,
     pub(super) sources: Slab<Source>,
     pub(super) listeners: HashMap<i32, Listener>,
     pub(super) dialers: HashMap<i32, Dialer>,
@@ -107,17 +105,6 @@ impl Drive {
     pub(super) fn next_endpoint(&mut self) -> i32 {
         self.last_endpoint += 1;
         self.last_endpoint
-    }
-
-    pub(super) fn poll(&mut self, hub: &Hub) -> Result<&SharedPoll, Error> {
-        match &mut self.poll {
-            Some(poll) => Ok(poll),
-            none => {
-                let poll = none.insert(make_poll()?);
-                hub.gate.set_descriptor(poll.lock().as_raw_fd());
-                Ok(poll)
-            }
-        }
     }
 
     pub(super) fn connection(&mut self, id: ConnectionId) -> Option<&mut Connection> {
@@ -148,15 +135,6 @@ impl Drive {
     pub(super) fn in_error(&self) -> usize {
         let dialers = self.dialers.values().filter(|one| !one.leaving && one.has_failed()).count();
         dialers + self.listeners.values().filter(|one| one.failed).count()
-    }
-
-    /// An acceptor ends. Its socket may be another's too, and would be looked at here for as long.
-    pub(super) fn forget_acceptor(&mut self, token: usize, acceptor: &mut Acceptor) {
-        self.sources.try_remove(token);
-        if let Some(poll) = &self.poll {
-            // Where it fails it was not registered.
-            let _ = poll.lock().registry().deregister(acceptor);
-        }
     }
 
     /// The connections that a listener accepted.
@@ -246,11 +224,7 @@ impl Hub {
     }
 
     fn serve_events(&self, drive: &mut Drive, scratch: &mut Scratch) {
-        loop {
-            let Some(poll) = &drive.poll else { return };
-            if poll.lock().poll(&mut scratch.events, Some(Duration::ZERO)).is_err() {
-                return;
-            }
+        while self.find_news(scratch) {
             let found: SmallVec<[_; 8]> =
                 scratch.events.iter().map(|event| (event.token().0, news(event))).collect();
             for (token, news) in &found {
@@ -272,6 +246,12 @@ impl Hub {
                 return;
             }
         }
+    }
+
+    /// Asks the poll for news, unless this thread slept in it and was woken by some.
+    fn find_news(&self, scratch: &mut Scratch) -> bool {
+        std::mem::take(&mut scratch.has_news)
+            || self.poll.get().is_some_and(|poll| poll.look(&mut scratch.events).is_ok())
     }
 
     fn serve(&self, drive: &mut Drive, id: ConnectionId, news: News, scratch: &mut Scratch) {
@@ -477,14 +457,23 @@ impl Hub {
         }
     }
 
+    /// An acceptor ends. Its socket may be another's too, and would be looked at here for as long.
+    pub(super) fn forget_acceptor(&self, drive: &mut Drive, token: usize, acceptor: &mut Acceptor) {
+        drive.sources.try_remove(token);
+        if let Some(poll) = self.poll.get() {
+            // Where it fails it was not registered.
+            let _ = poll.with(|poll| poll.registry().deregister(acceptor));
+        }
+    }
+
     /// A stream asks for a path that another socket has.
     fn hand_over(&self, drive: &mut Drive, id: ConnectionId, place: &Place) {
         let Some(Source::Connection(connection)) = drive.sources.try_remove(id.token) else {
             return;
         };
         let Some((mut stream, input)) = connection.into_stream() else { return };
-        let Ok(poll) = drive.poll(self) else { return };
-        if poll.lock().registry().deregister(&mut stream).is_ok() {
+        let Ok(poll) = self.make_poll() else { return };
+        if poll.with(|poll| poll.registry().deregister(&mut stream)).is_ok() {
             place.hub.note(Note::Handed(place.listener, Box::new((stream, input))));
         }
     }
@@ -503,7 +492,7 @@ impl Hub {
             stream = stream.secured(tls)?;
         }
         let token = drive.sources.vacant_key();
-        let watch = Watch::new(drive.poll(self)?, Token(token), &mut stream)?;
+        let watch = Watch::new(self.make_poll()?, Token(token), &mut stream)?;
         let watched = (stream, watch);
         let connection = Connection::new(self, token, owner, watched, attachment, config, endpoint);
         let id = connection.id();

@@ -71,21 +71,19 @@ impl Hub {
         };
         let address = endpoint.bound_at(acceptor.local_endpoint()?);
         let mut drive = self.drive();
-        drive.poll(self)?;
+        let poll = self.make_poll()?;
         let id = drive.next_endpoint();
         let token = drive.sources.insert(Source::Listener(id));
-        let registered = drive.poll(self)?.lock().registry().register(
-            &mut acceptor,
-            Token(token),
-            MioInterest::READABLE,
-        );
+        let registered = poll.with(|poll| {
+            poll.registry().register(&mut acceptor, Token(token), MioInterest::READABLE)
+        });
         let entered = registered.map_err(Error::from).and_then(|()| match &endpoint {
             Endpoint::Ws(ws) => self.realm.sites.enter((self, id), ws, &config, &acceptor),
             _ => Ok(()),
         });
         if let Err(error) = entered.and_then(|()| self.try_attend()) {
             self.realm.sites.leave(self, id);
-            drive.forget_acceptor(token, &mut acceptor);
+            self.forget_acceptor(&mut drive, token, &mut acceptor);
             return Err(error);
         }
         let listener = Listener {
@@ -126,7 +124,7 @@ impl Hub {
         given: &str,
         config: Arc<Config>,
     ) -> Result<i32, Error> {
-        self.drive().poll(self)?;
+        self.make_poll()?;
         self.try_attend()?;
         let outgoing = Lane::new(config.send_marks);
         let end = StreamEnd::new(self.weak(), outgoing.clone());
@@ -216,7 +214,7 @@ impl Hub {
     pub(super) fn let_go(&self, drive: &mut Drive, mut listener: Listener) {
         let number = listener.number();
         self.realm.sites.leave(self, listener.id);
-        drive.forget_acceptor(listener.token, &mut listener.acceptor);
+        self.forget_acceptor(drive, listener.token, &mut listener.acceptor);
         self.tell_end(EventKind::Closed, number, || Ends::bound(&*listener.address));
     }
 

@@ -31,7 +31,7 @@ use crate::{
         lane::Posted,
         pipe::{Nudge, Nudges},
     },
-    reactor::{Driven, Gate, Readiness, Scratch, Turn, readiness::Wake},
+    reactor::{Bed, Driven, Gate, Readiness, Scratch, SharedPoll, Turn, readiness::Wake},
 };
 
 /// What the pattern lock guards.
@@ -124,6 +124,8 @@ pub struct Hub {
     timeless: Option<Instant>,
     readiness: Readiness,
     drive: Lock<Drive>,
+    /// Once there is something to poll.
+    pub(super) poll: OnceLock<Arc<SharedPoll>>,
     pub(super) gate: Gate,
     inbox: Mutex<Vec<Note>>,
     attended: AtomicBool,
@@ -178,6 +180,7 @@ impl Hub {
                 timeless,
                 readiness: Readiness::default(),
                 drive: Lock::new(Rank::Drive, Drive::default()),
+                poll: OnceLock::new(),
                 gate: Gate::default(),
                 inbox: Mutex::default(),
                 attended: AtomicBool::new(false),
@@ -513,6 +516,24 @@ impl Hub {
         self.gate.enter(|descriptor| self.realm.tell_io(|io| io.withdraw(descriptor)))
     }
 
+    /// Its poll, made when it is first needed.
+    pub(super) fn make_poll(&self) -> Result<&Arc<SharedPoll>, Error> {
+        if let Some(poll) = self.poll.get() {
+            return Ok(poll);
+        }
+        let made = SharedPoll::new()?;
+        // Another thread may have been quicker; then this one is closed again.
+        let poll = self.poll.get_or_init(|| made);
+        self.gate.set_descriptor(poll.descriptor());
+        Ok(poll)
+    }
+
+    /// The place to sleep in its poll, for a thread that waits for nothing else. See [`SharedPoll::bed`].
+    #[must_use]
+    pub fn bed(&self) -> Option<Bed<'_>> {
+        self.poll.get()?.bed()
+    }
+
     /// Its poll, once it has one.
     #[must_use]
     pub fn poll_descriptor(&self) -> Option<RawFd> {
@@ -547,6 +568,11 @@ impl Hub {
     /// One turn by the thread that waits.
     pub fn turn_here(&self, scratch: &mut Scratch) {
         if self.is_closing() {
+            if scratch.has_news {
+                // The I/O thread will not find them any more.
+                self.turn_drive(&mut self.drive(), scratch);
+                self.attend();
+            }
             return;
         }
         self.pending.store(false, Ordering::SeqCst);

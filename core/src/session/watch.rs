@@ -10,25 +10,14 @@ use std::{
     sync::Arc,
 };
 
-use mio::{Interest, Poll, Token, unix::SourceFd};
+use mio::{Interest, Token, unix::SourceFd};
 
-use crate::{
-    lock::{Lock, Rank},
-    transport::Stream,
-};
-
-/// A socket's own poll: its driver asks it for news, and its writers say what news they want.
-pub type SharedPoll = Arc<Lock<Poll>>;
-
-/// Makes a socket's poll. Fails when the process is out of descriptors.
-pub fn make_poll() -> io::Result<SharedPoll> {
-    Ok(Arc::new(Lock::new(Rank::Poll, Poll::new()?)))
-}
+use crate::{reactor::SharedPoll, transport::Stream};
 
 /// See the module's text.
 #[derive(Debug)]
 pub struct Watch {
-    poll: SharedPoll,
+    poll: Arc<SharedPoll>,
     token: Token,
     tells_room: bool,
 }
@@ -36,9 +25,9 @@ pub struct Watch {
 impl Watch {
     /// Puts a stream into the poll. Of room it tells until it has told so once: a stream is to be
     /// connected first, and then the engine has something to say.
-    pub fn new(poll: &SharedPoll, token: Token, stream: &mut Stream) -> io::Result<Self> {
+    pub fn new(poll: &Arc<SharedPoll>, token: Token, stream: &mut Stream) -> io::Result<Self> {
         let both = Interest::READABLE | Interest::WRITABLE;
-        poll.lock().registry().register(stream, token, both)?;
+        poll.with(|poll| poll.registry().register(stream, token, both))?;
         Ok(Self { poll: poll.clone(), token, tells_room: true })
     }
 
@@ -53,7 +42,8 @@ impl Watch {
         let descriptor = stream.as_fd().as_raw_fd();
         let mut source = SourceFd(&descriptor);
         // A change of what is registered already: it has nothing to fail for.
-        let changed = self.poll.lock().registry().reregister(&mut source, self.token, wanted);
+        let changed =
+            self.poll.with(|poll| poll.registry().reregister(&mut source, self.token, wanted));
         if changed.is_ok() {
             self.tells_room = tells;
         }
@@ -65,7 +55,6 @@ mod tests {
     use std::{
         io::{Read, Write},
         os::unix::net::UnixStream,
-        time::Duration,
     };
 
     use mio::Events;
@@ -76,7 +65,7 @@ mod tests {
     /// The news that the poll has now: of bytes, of room.
     fn news(poll: &SharedPoll) -> Vec<(bool, bool)> {
         let mut events = Events::with_capacity(4);
-        poll.lock().poll(&mut events, Some(Duration::ZERO)).expect("it polls");
+        poll.look(&mut events).expect("it polls");
         events.iter().map(|event| (event.is_readable(), event.is_writable())).collect()
     }
 
@@ -86,7 +75,7 @@ mod tests {
         near.set_nonblocking(true).expect("a stream");
         let near = mio::net::UnixStream::from_std(near);
         let mut stream = Stream::Ipc(near, Width::default());
-        let poll = make_poll().expect("a poll");
+        let poll = SharedPoll::new().expect("a poll");
         let mut watch = Watch::new(&poll, Token(0), &mut stream).expect("it is watched");
         assert_eq!(news(&poll), [(false, true)], "it is connected");
         let mut exchange = || {

@@ -368,7 +368,7 @@ mod tests {
     use crate::{
         message::{Intake, Message},
         pattern::Marks,
-        session::watch::make_poll,
+        reactor::SharedPoll,
         wire::{EngineConfig, InBuf, Mapping, Side, SpConfig, SpFraming, WsConfig},
     };
 
@@ -406,7 +406,7 @@ mod tests {
         let lane = Lane::new(Marks::default());
         let writer = Writer::new(lane.clone());
         let mut near = Stream::Tcp(mio::net::TcpStream::from_std(near));
-        let poll = make_poll().expect("a poll");
+        let poll = SharedPoll::new().expect("a poll");
         let watch = Watch::new(&poll, Token(0), &mut near).expect("it is watched");
         writer.plug(Arc::new(near), watch);
         writer.install(engine.encoder().expect("it is ready"), None);

@@ -1,11 +1,15 @@
 //! Waiting: try, arm, look again, sleep. The one loop behind every blocking call.
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::{
     error::{Error, ErrorCode},
     interest::Interest,
-    reactor::{Parker, Readiness, Waiter},
+    reactor::{Bed, Parker, Readiness, Unpark, Waiter},
     session::Hub,
 };
 
@@ -115,7 +119,7 @@ pub(super) fn until_again<T>(
         return look(awaited.driven(), attempt);
     }
     let slept = Parker::with(|parker| {
-        let drives = Drives::enter(awaited.driven(), parker)?;
+        let drives = Drives::enter_alone(awaited.driven(), interest, parker)?;
         loop {
             if let Some(answer) = sleep(awaited, &drives, interest, deadline, parker, &mut attempt)?
             {
@@ -159,14 +163,14 @@ fn sleep<T>(
     attempt: &mut impl FnMut() -> Option<T>,
 ) -> Result<Option<T>, Ended> {
     let readiness = awaited.readiness();
-    let armed = readiness.arm(interest, Waiter::Park(parker.prepare()));
+    let armed = readiness.arm(interest, Waiter::Park(drives.prepare(parker)));
     let mut answer = if may_succeed(readiness, interest) { attempt() } else { None };
     let busy = drives.has_work(parker);
     let parked = match answer {
         Some(_) => Ok(()),
         None => {
             let until = if busy { Some(Instant::now()) } else { deadline };
-            parker.park(until, |_, _| {})
+            drives.park(parker, until)
         }
     };
     readiness.disarm(armed);
@@ -189,30 +193,70 @@ fn may_succeed(readiness: &Readiness, interest: Interest) -> bool {
 }
 
 /// A stay at a socket's gate: this thread drives the socket until it is dropped.
-pub(super) struct Drives<'a>(Option<&'a Hub>);
+#[derive(Default)]
+pub(super) struct Drives<'a> {
+    hub: Option<&'a Hub>,
+    /// The thread sleeps in the socket's own poll.
+    bed: Option<Bed<'a>>,
+}
 
 impl<'a> Drives<'a> {
-    /// Comes to drive `hub`, if there is one and it has something to drive.
+    /// Comes to drive `hub`, if there is one and it has something to drive, among others.
     pub(super) fn enter(hub: Option<&'a Hub>, parker: &mut Parker) -> Result<Self, Ended> {
+        Self::enter_by(hub, |_| None, parker)
+    }
+
+    /// Comes to drive `hub` and nothing else. Who waits for messages sleeps in its poll: one thread,
+    /// and not who only sends, since that takes a descriptor for a socket's life.
+    fn enter_alone(
+        hub: Option<&'a Hub>,
+        interest: Interest,
+        parker: &mut Parker,
+    ) -> Result<Self, Ended> {
+        let receives = interest.intersects(Interest::IN);
+        Self::enter_by(hub, |hub| if receives { hub.bed() } else { None }, parker)
+    }
+
+    fn enter_by(
+        hub: Option<&'a Hub>,
+        bed: impl FnOnce(&'a Hub) -> Option<Bed<'a>>,
+        parker: &mut Parker,
+    ) -> Result<Self, Ended> {
         if let Some(hub) = hub {
             hub.flush_gathered();
         }
         let entered = hub.and_then(|hub| hub.enter().map(|descriptor| (hub, descriptor)));
-        let Some((hub, descriptor)) = entered else { return Ok(Self(None)) };
-        let drives = Self(Some(hub));
-        let nested = parker.nest(hub.key(), descriptor);
-        nested.map_err(|error| Ended::Error(error.into()))?;
+        let Some((hub, descriptor)) = entered else { return Ok(Self::default()) };
+        let drives = Self { hub: Some(hub), bed: bed(hub) };
+        if drives.bed.is_none() {
+            let nested = parker.nest(hub.key(), descriptor);
+            nested.map_err(|error| Ended::Error(error.into()))?;
+        }
         Ok(drives)
+    }
+
+    /// Forgets wakes of earlier sleeps, and gives what ends the next one.
+    fn prepare(&self, parker: &mut Parker) -> Arc<Unpark> {
+        self.bed.as_ref().map_or_else(|| parker.prepare(), Bed::prepare)
+    }
+
+    /// Sleeps where [`Drives::prepare`] said.
+    fn park(&self, parker: &mut Parker, deadline: Option<Instant>) -> io::Result<()> {
+        match &self.bed {
+            Some(bed) => parker.sleep_in(bed, deadline),
+            None => parker.park(deadline, |_, _| {}),
+        }
     }
 
     /// Whether the socket has something to do: its poll told so, or what no poll tells of.
     pub(super) fn has_work(&self, parker: &mut Parker) -> bool {
-        self.0.is_some_and(|hub| parker.was_told(hub.key()) | hub.is_pending())
+        self.hub
+            .is_some_and(|hub| parker.was_told(hub.key()) | parker.has_news() | hub.is_pending())
     }
 
     /// Does what the socket has to do.
     pub(super) fn turn(&self, parker: &mut Parker) {
-        if let Some(hub) = self.0 {
+        if let Some(hub) = self.hub {
             hub.turn_here(parker.scratch());
         }
     }
@@ -220,7 +264,7 @@ impl<'a> Drives<'a> {
 
 impl Drop for Drives<'_> {
     fn drop(&mut self) {
-        if let Some(hub) = self.0 {
+        if let Some(hub) = self.hub {
             hub.leave();
         }
     }

@@ -55,7 +55,7 @@ fn run(hub: &Hub) {
     while hub.drive().reader.left > 0 {
         let requests = hub.realm.sleep();
         if requests.attend || requests.lend && hub.gate.tick(|_| true) == Tick::TakenBack {
-            hub.turn(&mut Scratch);
+            hub.turn(&mut Scratch::default());
         }
     }
 }

@@ -9,7 +9,19 @@ pub use parker::{Parker, Unpark};
 pub use readiness::{Readiness, Waiter};
 
 #[derive(Debug, Default)]
-pub struct Scratch;
+pub struct Scratch {
+    pub has_news: bool,
+}
+
+/// Nobody sleeps in a socket's poll.
+#[derive(Debug)]
+pub struct Bed<'a>(::std::marker::PhantomData<&'a ()>);
+
+impl Bed<'_> {
+    pub fn prepare(&self) -> ::std::sync::Arc<Unpark> {
+        unreachable!("there is none")
+    }
+}
 
 /// When the I/O thread turns a socket again.
 #[derive(Debug, PartialEq, Eq)]

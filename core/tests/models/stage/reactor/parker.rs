@@ -4,7 +4,7 @@ use ::std::{io, sync::Arc, time::Instant};
 
 use loom::sync::Notify;
 
-use super::Scratch;
+use super::{Bed, Scratch};
 use crate::interest::Interest;
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Parker {
 
 impl Default for Parker {
     fn default() -> Self {
-        Self { unpark: Arc::new(Unpark(Notify::new())), scratch: Scratch }
+        Self { unpark: Arc::new(Unpark(Notify::new())), scratch: Scratch::default() }
     }
 }
 
@@ -48,6 +48,14 @@ impl Parker {
 
     pub fn prepare(&mut self) -> Arc<Unpark> {
         self.unpark.clone()
+    }
+
+    pub fn sleep_in(&mut self, _: &Bed<'_>, _: Option<Instant>) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub fn has_news(&self) -> bool {
+        false
     }
 
     pub fn park(

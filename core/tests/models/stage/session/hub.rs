@@ -17,7 +17,7 @@ use crate::{
     lock::{Guard, Lock, Rank},
     message::{Load, Message, Messages},
     pattern::{Lane, lane::Marks},
-    reactor::{Gate, Readiness, Scratch, Turn},
+    reactor::{Bed, Gate, Readiness, Scratch, Turn},
 };
 
 #[derive(Debug)]
@@ -130,6 +130,10 @@ impl Hub {
 
     fn flush_connections(drive: &Drive) -> bool {
         drive.writers.iter().fold(false, |room, writer| writer.flush(Cause::Overdue).room | room)
+    }
+
+    pub fn bed(&self) -> Option<Bed<'_>> {
+        None
     }
 
     fn is_closing(&self) -> bool {
