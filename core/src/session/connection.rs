@@ -379,6 +379,10 @@ impl Connection {
 
     /// The last word, if the protocol has one.
     fn say_farewell(&mut self, hub: &Hub) {
+        if self.phase == Phase::Connecting {
+            // Nobody is there, or only a proxy.
+            return;
+        }
         self.engine.say_farewell();
         if self.engine.has_output() {
             self.say_last(hub);
