@@ -140,6 +140,11 @@ class Channel {
     }
   }
 
+  /** From now on messages are taken one by one: who sent the first of a batch may be forgotten behind it. */
+  takeSingly() {
+    this.widest = this.window = 1;
+  }
+
   /** What is known of who sent the message that was taken last. */
   peerOfLast() {
     return this.native.peer(this.accepted - this.inbox.length - 1);
@@ -537,7 +542,7 @@ class Channel {
   get(row) {
     const value = this.native.get(row.level, row.number);
     // Who watches a descriptor must find the messages behind it, not in the inbox.
-    if (row.kind === 'descriptor') this.widest = this.window = 1;
+    if (row.kind === 'descriptor') this.takeSingly();
     return row.name === 'EVENTS' && this.inbox.length > 0 ? value | interests.in : value;
   }
 

@@ -193,7 +193,10 @@ interface Writable {
 interface Readable {
   /** Receives a message: its frames. */
   receive(): Promise<Buffer[]>;
-  /** The same with what is known of who sent it. Ours. */
+  /**
+   * The same with what is known of who sent it. From the first call on the socket's messages are taken from the
+   * engine one by one, which costs more than in batches. Ours.
+   */
   receiveMessage(): Promise<Message>;
   /** Messages, until the socket is closed. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer[]>;

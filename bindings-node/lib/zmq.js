@@ -412,6 +412,7 @@ const receiving = {
   },
   receiveMessage() {
     const channel = Socket.channelOf(this);
+    channel.takeSingly();
     return channel.recvShaped((frames) => new Message(frames, channel.peerOfLast()));
   },
   [Symbol.asyncIterator]() {

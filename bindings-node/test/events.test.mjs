@@ -215,6 +215,28 @@ test('a message tells who sent it', async (t) => {
   await assert.rejects(Object.assign(pull, { receiveTimeout: 1 }).receiveMessage(), { code: 'EAGAIN' });
 });
 
+test('it is known of many peers that are gone', async (t) => {
+  const open = closing(t);
+  const pull = open(new Pull());
+  await pull.bind('tcp://127.0.0.1:*');
+  const seen = pull.events;
+  for (let number = 0; number < 100; number++) {
+    const push = new Push();
+    push.setsockopt('METADATA', `X-number:${number}`);
+    push.connect(pull.lastEndpoint);
+    await push.send(String(number));
+    push.close();
+    await until(seen, 'disconnect');
+  }
+  const numbers = new Set();
+  for (let count = 0; count < 100; count++) {
+    const message = await pull.receiveMessage();
+    assert.equal(message.get('X-number'), String(message.frames[0]));
+    numbers.add(String(message.frames[0]));
+  }
+  assert.equal(numbers.size, 100);
+});
+
 test('a context that cannot end names who is in the way', async (t) => {
   const context = new Context();
   const push = new Push({ context, linger: -1 });
