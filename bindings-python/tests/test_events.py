@@ -4,6 +4,7 @@ import ast
 import asyncio
 import inspect
 import os
+import socket as plain
 import struct
 import subprocess
 import sys
@@ -66,6 +67,15 @@ def test_messages_of_monitors_are_taken_apart():
     for wrong in ([], [b"x"], [b"123456"], [b"12345", b""], two[:-1]):
         with pytest.raises(RuntimeError):
             parse_monitor_message(wrong)
+
+
+def test_a_monitor_of_plain_streams_tells_of_no_handshakes(context):
+    with context.socket(zmq.STREAM) as stream:
+        monitor = stream.get_monitor_socket()
+        port = stream.bind_to_random_port("tcp://127.0.0.1")
+        plain.create_connection(("127.0.0.1", port), timeout=10).close()
+        events = [recv_monitor_message(monitor)["event"] for _ in range(3)]
+        assert events == [zmq.EVENT_LISTENING, zmq.EVENT_ACCEPTED, zmq.EVENT_DISCONNECTED]
 
 
 def test_a_monitor_is_awaited_in_asyncio():

@@ -622,7 +622,9 @@ impl Connection {
         peer.address = self.stream.peer_address();
         peer.endpoint = self.stream.peer_text();
         Certified::tell(self.stream.tls().and_then(Certified::of), &mut peer);
-        self.tell(hub, EventKind::HandshakeSucceeded, || 0);
+        if !self.config.bare {
+            self.tell(hub, EventKind::HandshakeSucceeded, || 0);
+        }
         self.tell_pipe(hub, EventKind::AddPre);
         if hub.decides() && !hub.is_closing() {
             self.phase = Phase::Held;
