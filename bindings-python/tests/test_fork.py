@@ -53,6 +53,40 @@ def test_fork():
     assert out.split("\n") == ["ETERM"] * 4 + ["new", "status 0", "2", ""], errors
 
 
+def test_the_end_of_a_child_ends_no_connection_of_its_parent():
+    code = """
+import os, sys, warnings
+warnings.simplefilter("ignore", DeprecationWarning)
+from sockery import nnmsg
+a, b = nnmsg.socket.pair(), nnmsg.socket.pair()
+a.bind("tcp://127.0.0.1:0")
+b.connect(a.lastEndpoint)
+a.send(b"1")
+assert b.recv() == b"1"
+events = a.events("rem_post", "accepted")
+child = os.fork()
+if not child:
+    sys.exit(0)
+print(os.waitpid(child, 0)[1])
+for text in (b"2", b"3"):
+    a.send(text)
+    assert b.recv() == text
+events.setopt(nnmsg.NN_RCVTIMEO, 100)
+try:
+    print(events.recvTable())
+except nnmsg.NNError as error:
+    print(error.name)
+c = nnmsg.socket.pair()
+b.close()
+c.connect(a.lastEndpoint)
+c.send(b"4")
+print(a.recv().decode())
+"""
+    with python(code) as process:
+        out, errors = process.communicate(timeout=30)
+    assert out.split("\n") == ["0", "ETIMEDOUT", "4", ""], errors
+
+
 def test_multiprocessing():
     code = """
 import multiprocessing

@@ -280,7 +280,7 @@ options! {
         nn(SOCKET, 10_109) = 0x303 zmq(10_109) = 0x303 by Tls
         "The oldest version of TLS that is accepted: TLS_1_2 or TLS_1_3.";
     WsOrigins WS_ORIGINS: Text(0..=65_535) rw nn(SOCKET, 10_110) = "" zmq(10_110) = "" => ws_origins
-        "The web pages that may connect by ws and wss: origins such as https://example.org with spaces between. \
+        "The web pages that may connect by ws and wss: origins such as `https://example.org` with spaces between. \
         Empty: all. Peers that are no browsers name no origin, and may in any case.";
 
     // Drafts of libzmq.

@@ -44,8 +44,11 @@ pub(super) fn process() -> u32 {
     PROCESS.load(Ordering::Relaxed)
 }
 
-fn realms() -> &'static Mutex<Vec<Weak<Realm>>> {
-    static ALL: Mutex<Vec<Weak<Realm>>> = Mutex::new(Vec::new());
+type Realms = Vec<(u32, Weak<Realm>)>;
+
+/// All there are, each with the process that made it.
+fn realms() -> &'static Mutex<Realms> {
+    static ALL: Mutex<Realms> = Mutex::new(Vec::new());
     &ALL
 }
 
@@ -65,8 +68,8 @@ impl Context {
     fn of(dialect: Dialect) -> Self {
         let realm = Arc::new(Realm::default());
         let mut all = realms().lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|realm| realm.strong_count() > 0);
-        all.push(Arc::downgrade(&realm));
+        all.retain(|(_, realm)| realm.strong_count() > 0);
+        all.push((process(), Arc::downgrade(&realm)));
         Self(Arc::new(Shared {
             realm,
             options: Mutex::new(Options::new(dialect)),
@@ -234,7 +237,9 @@ pub fn leave() {
     let deadline = Instant::now() + limit;
     let realms: Vec<_> = {
         let all = realms().lock().unwrap_or_else(PoisonError::into_inner);
-        all.iter().filter_map(Weak::upgrade).collect()
+        // A child's end must not be its parent's: to close what it inherited would shut streams of both.
+        let own = all.iter().filter(|(made_by, _)| *made_by == process());
+        own.filter_map(|(_, realm)| realm.upgrade()).collect()
     };
     let sockets: Vec<_> = realms.iter().flat_map(|realm| realm.sockets()).collect();
     let owed: usize = sockets.iter().map(|hub| hub.unsent()).sum();
