@@ -31,7 +31,7 @@ struct State {
 pub enum Tick {
     /// Waits keep coming: look again at the next tick.
     Keep,
-    /// A thread drives it now: it will say when it leaves.
+    /// A thread has driven it since the last tick: it will say when it leaves.
     Driven,
     /// Nobody waited since the last tick: it is the I/O thread's again.
     TakenBack,
@@ -125,13 +125,14 @@ impl Gate {
     /// The I/O thread looks at a lent socket.
     pub fn tick(&self, give: impl FnOnce(RawFd) -> bool) -> Tick {
         let mut state = self.state();
+        if state.waits != state.waits_at_tick {
+            // Also while one of them lasts: after each short one the thread would have to be asked again.
+            state.waits_at_tick = state.waits;
+            return Tick::Keep;
+        }
         if state.drivers > 0 {
             state.lent = false;
             return Tick::Driven;
-        }
-        if state.waits != state.waits_at_tick {
-            state.waits_at_tick = state.waits;
-            return Tick::Keep;
         }
         let Some(descriptor) = state.descriptor else { return Tick::Keep };
         if !give(descriptor) {
@@ -192,12 +193,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tick_that_finds_a_driver_ends_the_ticking() {
+    fn a_wait_that_lasts_ends_the_ticking() {
         let gate = Gate::default();
         gate.set_descriptor(7);
         gate.enter(|_| ());
         assert!(gate.leave());
         gate.enter(|_| ());
+        assert_eq!(gate.tick(|_| panic!("it is driven")), Tick::Keep, "waits keep coming");
         assert_eq!(gate.tick(|_| panic!("it is driven")), Tick::Driven);
         assert!(gate.leave(), "ticks must be asked for again");
     }
