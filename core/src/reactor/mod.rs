@@ -8,11 +8,13 @@ pub mod parker;
 pub mod readiness;
 pub mod shared_poll;
 pub mod timer;
+pub mod unpark;
 
 pub use descriptor::LevelDescriptor;
 pub use gate::Gate;
 pub use io_thread::{Driven, IoThread, Place, Scratch, Turn};
-pub use parker::{Parker, Unpark};
+pub use parker::Parker;
 pub use readiness::{Readiness, Waiter, Wake};
 pub use shared_poll::{Bed, SharedPoll};
 pub use timer::Timers;
+pub use unpark::Unpark;

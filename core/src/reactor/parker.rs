@@ -8,16 +8,13 @@ use std::{
     collections::BTreeMap,
     io,
     os::fd::RawFd,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest as MioInterest, Poll, Registry, Token, Waker, unix::SourceFd};
+use mio::{Events, Interest as MioInterest, Poll, Token, unix::SourceFd};
 
-use super::{Bed, Scratch};
+use super::{Bed, Scratch, Unpark};
 use crate::interest::Interest;
 
 const WAKE: Token = Token(usize::MAX);
@@ -26,39 +23,6 @@ const NESTED: usize = 1 << (usize::BITS - 2);
 /// Nested polls kept from earlier waits, before they are all let go; twice what one wait needs, if
 /// that is more.
 const KEPT_NESTED: usize = 256;
-
-/// Wakes one parker, from any thread; several wakes before it sleeps again count as one.
-#[derive(Debug)]
-pub struct Unpark {
-    waker: Waker,
-    signalled: AtomicBool,
-}
-
-impl Unpark {
-    /// Wakes who sleeps in this poll, which tells of it under `token`.
-    pub(super) fn new(registry: &Registry, token: Token) -> io::Result<Self> {
-        Ok(Self { waker: Waker::new(registry, token)?, signalled: AtomicBool::new(false) })
-    }
-
-    /// Forgets earlier wakes.
-    pub(super) fn prepared(this: &Arc<Self>) -> Arc<Self> {
-        this.signalled.store(false, Ordering::SeqCst);
-        this.clone()
-    }
-
-    /// Ends the wait, or the next one.
-    pub fn unpark(&self) {
-        if !self.signalled.swap(true, Ordering::SeqCst) {
-            self.again();
-        }
-    }
-
-    /// The poll tells of the wake again.
-    pub(super) fn again(&self) {
-        // Fails only when the counter of the eventfd is full, and then it wakes anyway.
-        let _ = self.waker.wake();
-    }
-}
 
 /// See the module's text.
 #[derive(Debug)]

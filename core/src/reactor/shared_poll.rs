@@ -27,8 +27,10 @@ const WAKE: Token = Token(usize::MAX);
 #[derive(Debug)]
 pub struct SharedPoll {
     poll: Lock<Poll>,
-    /// So many threads wait for the sleeper to let go of the lock.
+    /// So many threads use the poll or want to.
     wanted: AtomicUsize,
+    /// A thread sleeps in it, or is about to.
+    asleep: AtomicBool,
     /// A thread has the bed.
     taken: AtomicBool,
     /// Wakes who sleeps here; made for the first one.
@@ -48,6 +50,7 @@ impl SharedPoll {
         Ok(Arc::new(Self {
             poll: Lock::new(Rank::Poll, Poll::new()?),
             wanted: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
             taken: AtomicBool::new(false),
             unpark: OnceLock::new(),
         }))
@@ -61,11 +64,11 @@ impl SharedPoll {
 
     /// Lends the poll for a moment. The sleeper, if there is one, is woken for it.
     pub fn with<R>(&self, body: impl FnOnce(&mut Poll) -> R) -> R {
-        if let Some(mut poll) = self.poll.try_lock() {
-            return body(&mut poll);
-        }
         self.wanted.fetch_add(1, Ordering::SeqCst);
-        if let Some(unpark) = self.unpark.get() {
+        // Either the sleeper sees that the poll is wanted, or it is seen to sleep.
+        if self.asleep.load(Ordering::SeqCst)
+            && let Some(unpark) = self.unpark.get()
+        {
             unpark.unpark();
         }
         let result = body(&mut self.poll.lock());
@@ -120,15 +123,18 @@ impl Bed<'_> {
     /// Sleeps until there is news, a wake or the deadline; a signal is `Interrupted`. Also wakes when
     /// another thread needs the poll.
     pub fn sleep(&self, events: &mut Events, deadline: Option<Instant>) -> io::Result<()> {
-        let mut poll = self.poll.poll.lock();
-        // After the lock: who finds it taken from now on wakes this thread.
-        if self.poll.wanted.load(Ordering::SeqCst) > 0 {
-            drop(poll);
+        let SharedPoll { poll, wanted, asleep, .. } = self.poll;
+        let mut poll = poll.lock();
+        asleep.store(true, Ordering::SeqCst);
+        let is_free = wanted.load(Ordering::SeqCst) == 0;
+        let slept = if is_free { poll.poll(events, timeout(deadline)) } else { Ok(()) };
+        asleep.store(false, Ordering::SeqCst);
+        drop(poll);
+        if !is_free {
             events.clear();
             thread::yield_now();
-            return Ok(());
         }
-        poll.poll(events, timeout(deadline))
+        slept
     }
 }
 

@@ -15,6 +15,8 @@ const WHOLE: &[&str] = &[
     "pattern/lane/store.rs",
     "reactor/gate.rs",
     "reactor/readiness.rs",
+    "reactor/shared_poll.rs",
+    "reactor/unpark.rs",
     "session/pace.rs",
     "session/writer.rs",
     "socket/wait.rs",
@@ -99,7 +101,8 @@ impl Copy<'_> {
         let tests = text.find("\n#[cfg(test)]").unwrap_or(text.len());
         let text = text[..tests]
             .replace("crate::", &format!("crate::{}::", self.name))
-            .replace("\nuse std::", &format!("\nuse crate::{}::std::", self.name));
+            .replace("\nuse std::", &format!("\nuse crate::{}::std::", self.name))
+            .replace("\nuse mio::", &format!("\nuse crate::{}::mio::", self.name));
         let place = self.to.join(file);
         fs::create_dir_all(place.parent().expect("it is in a folder")).expect("cargo's folder");
         fs::write(place, text).expect("cargo's folder takes files");

@@ -38,6 +38,22 @@ const FAULTS: &[Fault] = &[
         ],
     },
     Fault {
+        name: "sleeps_though_the_poll_is_wanted",
+        edits: &[Edit {
+            file: "reactor/shared_poll.rs",
+            text: "wanted.load(Ordering::SeqCst) == 0;",
+            instead: "true;",
+        }],
+    },
+    Fault {
+        name: "keeps_the_wake_of_another",
+        edits: &[Edit {
+            file: "reactor/shared_poll.rs",
+            text: "                unpark.again();\n",
+            instead: "",
+        }],
+    },
+    Fault {
         name: "forgets_that_it_is_dirty",
         edits: &[Edit {
             file: "session/writer.rs",

@@ -36,6 +36,8 @@ macro_rules! model {
 model!(waiting::a_level, sleeps_without_trying_again: "deadlock", wakes_before_it_stores: "deadlock");
 model!(waiting::an_event, sleeps_without_trying_again: "deadlock");
 model!(waiting::a_message, sleeps_without_trying_again: "deadlock");
+model!(waiting::a_message_behind_a_call, sleeps_though_the_poll_is_wanted: "deadlock");
+model!(waiting::a_message_and_a_look, keeps_the_wake_of_another: "deadlock");
 model!(gathering::two_that_flush, forgets_that_it_is_dirty: "left behind");
 model!(gathering::the_end_of_a_stream, ends_a_stream_after_the_exchange: "left behind");
 model!(gathering::a_wait_within_a_stream, ends_a_stream_that_was_written: "the stream ended");

@@ -18,6 +18,10 @@ macro_rules! atomic {
             }
 
             pub fn store(&self, value: $value, order: Ordering) {
+                if ::std::thread::panicking() {
+                    // A failed model is taken down, and loom is gone already.
+                    return;
+                }
                 fenced(order, || self.0.store(value, order));
             }
 
@@ -31,6 +35,16 @@ macro_rules! atomic {
 atomic!(AtomicBool, bool);
 atomic!(AtomicU8, u8);
 atomic!(AtomicUsize, usize);
+
+impl AtomicUsize {
+    pub fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        fenced(order, || self.0.fetch_add(value, order))
+    }
+
+    pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
+        fenced(order, || self.0.fetch_sub(value, order))
+    }
+}
 
 fn fenced<T>(order: Ordering, access: impl FnOnce() -> T) -> T {
     if order != Ordering::SeqCst {

@@ -4,6 +4,7 @@
 pub mod std {
     //! The standard library, but locks and atomics are loom's.
     pub use ::std::*;
+    pub use loom::thread;
     pub mod sync {
         pub use super::super::atomic;
         pub use ::std::sync::{Arc, OnceLock, PoisonError, Weak};
@@ -13,6 +14,7 @@ pub mod std {
 
 pub mod atomic;
 pub mod lock;
+pub mod mio;
 pub mod models;
 pub mod pattern {
     pub mod lane;

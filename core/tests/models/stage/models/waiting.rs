@@ -9,7 +9,8 @@ use super::check;
 use crate::{
     atomic::{AtomicUsize, Ordering},
     interest::Interest,
-    reactor::Readiness,
+    mio::Events,
+    reactor::{Readiness, Waiter},
     session::Hub,
     wait,
 };
@@ -42,6 +43,50 @@ pub fn an_event() {
         wait::until(&*readiness, Interest::PEERS, || None, there).expect("nothing else ends it");
         changer.join().expect("it ends");
     });
+}
+
+/// The same where the waiter sleeps in the socket's poll, which another thread needs first.
+pub fn a_message_behind_a_call() {
+    check(3, || {
+        let hub = Hub::new(1, Vec::new());
+        let waiter = waiter(&hub);
+        hub.poll.with(|_| ());
+        hub.serve();
+        waiter.join().expect("it ends");
+    });
+}
+
+/// Another thread looks into the poll, perhaps just as the waiter is to be woken.
+pub fn a_message_and_a_look() {
+    check(3, || {
+        let hub = Hub::new(1, Vec::new());
+        let waiter = waiter(&hub);
+        let other = hub.clone();
+        let looker = thread::spawn(move || {
+            other.poll.look(&mut Events::default()).expect("nothing fails here");
+        });
+        hub.serve();
+        waiter.join().expect("it ends");
+        looker.join().expect("it ends");
+    });
+}
+
+/// A thread that receives a message. It follows `wait::sleep`, which a failed model cannot take down.
+fn waiter(hub: &Arc<Hub>) -> thread::JoinHandle<()> {
+    let hub = hub.clone();
+    thread::spawn(move || {
+        let bed = hub.poll.bed().expect("it is free");
+        let mut received = None;
+        while received.is_none() {
+            let armed = hub.readiness().arm(Interest::IN, Waiter::Park(bed.prepare()));
+            received = hub.receive();
+            if received.is_none() {
+                bed.sleep(&mut Events::default(), None).expect("nothing fails here");
+            }
+            hub.readiness().disarm(armed);
+            received = received.or_else(|| hub.receive());
+        }
+    })
 }
 
 /// A message, which the I/O thread delivers.

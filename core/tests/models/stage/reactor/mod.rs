@@ -1,26 +1,20 @@
-//! Reactor: gate and readiness are the engine's; there are no descriptors and no polls.
+//! Reactor: gate and readiness are the engine's; polls know only of wakes, and there are no descriptors.
 
 pub mod gate;
 mod parker;
 pub mod readiness;
+pub mod shared_poll;
+pub mod unpark;
 
 pub use gate::Gate;
-pub use parker::{Parker, Unpark};
+pub use parker::Parker;
 pub use readiness::{Readiness, Waiter};
+pub use shared_poll::{Bed, SharedPoll};
+pub use unpark::Unpark;
 
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub has_news: bool,
-}
-
-/// Nobody sleeps in a socket's poll.
-#[derive(Debug)]
-pub struct Bed<'a>(::std::marker::PhantomData<&'a ()>);
-
-impl Bed<'_> {
-    pub fn prepare(&self) -> ::std::sync::Arc<Unpark> {
-        unreachable!("there is none")
-    }
 }
 
 /// When the I/O thread turns a socket again.

@@ -1,31 +1,35 @@
 //! Parker: sleeps until it is woken; nothing else ends its sleep.
 
-use ::std::{io, sync::Arc, time::Instant};
+use ::std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use loom::sync::Notify;
-
-use super::{Bed, Scratch};
-use crate::interest::Interest;
-
-#[derive(Debug)]
-pub struct Unpark(Notify);
-
-impl Unpark {
-    pub fn unpark(&self) {
-        self.0.notify();
-    }
-}
+use super::{Bed, Scratch, Unpark};
+use crate::{
+    interest::Interest,
+    mio::{Events, Poll, Token},
+};
 
 #[derive(Debug)]
 pub struct Parker {
+    poll: Poll,
     unpark: Arc<Unpark>,
     scratch: Scratch,
 }
 
 impl Default for Parker {
     fn default() -> Self {
-        Self { unpark: Arc::new(Unpark(Notify::new())), scratch: Scratch::default() }
+        let poll = Poll::new().expect("nothing fails here");
+        let unpark = Unpark::new(poll.registry(), Token(0)).expect("nothing fails here");
+        Self { poll, unpark: Arc::new(unpark), scratch: Scratch::default() }
     }
+}
+
+/// The time does not pass: there is some until the moment, or none is set.
+pub fn timeout(deadline: Option<Instant>) -> Option<Duration> {
+    deadline.map(|_| Duration::ZERO)
 }
 
 impl Parker {
@@ -47,15 +51,18 @@ impl Parker {
     }
 
     pub fn prepare(&mut self) -> Arc<Unpark> {
-        self.unpark.clone()
+        Unpark::prepared(&self.unpark)
     }
 
-    pub fn sleep_in(&mut self, _: &Bed<'_>, _: Option<Instant>) -> io::Result<()> {
+    pub fn sleep_in(&mut self, bed: &Bed<'_>, deadline: Option<Instant>) -> io::Result<()> {
+        let mut events = Events::default();
+        bed.sleep(&mut events, deadline)?;
+        self.scratch.has_news = !events.is_empty();
         Ok(())
     }
 
     pub fn has_news(&self) -> bool {
-        false
+        self.scratch.has_news
     }
 
     pub fn park(
@@ -63,9 +70,6 @@ impl Parker {
         deadline: Option<Instant>,
         _: impl FnMut(usize, Interest),
     ) -> io::Result<()> {
-        if deadline.is_none() {
-            self.unpark.0.wait();
-        }
-        Ok(())
+        self.poll.poll(&mut Events::default(), timeout(deadline))
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     lock::{Guard, Lock, Rank},
     message::{Load, Message, Messages},
     pattern::{Lane, lane::Marks},
-    reactor::{Bed, Gate, Readiness, Scratch, Turn},
+    reactor::{Bed, Gate, Readiness, Scratch, SharedPoll, Turn},
 };
 
 #[derive(Debug)]
@@ -46,6 +46,7 @@ pub struct Hub {
     pattern: Lock<Arc<Lane>>,
     readiness: Readiness,
     drive: Lock<Drive>,
+    pub poll: Arc<SharedPoll>,
     pub gate: Gate,
     inbox: Mutex<Vec<Note>>,
     attended: AtomicBool,
@@ -66,6 +67,7 @@ impl Hub {
             pattern: Lock::new(Rank::PatternOrWrite, lane),
             readiness: Readiness::default(),
             drive: Lock::new(Rank::Drive, Drive { reader, writers }),
+            poll: SharedPoll::new().expect("nothing fails here"),
             gate: Gate::default(),
             inbox: Mutex::new(Vec::new()),
             attended: AtomicBool::new(false),
@@ -133,7 +135,7 @@ impl Hub {
     }
 
     pub fn bed(&self) -> Option<Bed<'_>> {
-        None
+        self.poll.bed()
     }
 
     fn is_closing(&self) -> bool {
