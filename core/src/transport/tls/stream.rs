@@ -117,6 +117,10 @@ impl TlsStream {
         buffers: &mut [IoSliceMut<'_>],
     ) -> io::Result<usize> {
         let mut state = self.state();
+        if state.tls.wants_flush() {
+            // A last word that found no room, or an answer of TLS itself: no writer may come for it.
+            state.flush_if_possible(&self.socket);
+        }
         let mut filled = 0;
         for buffer in buffers {
             let count = match state.fill(&self.socket, buffer, filled > 0) {
