@@ -59,20 +59,21 @@ pub(crate) fn decode(meter: &mut Meter, dialect: Dialect, size: usize) -> Outcom
 fn ready(dialect: Dialect) -> Outcome<(Engine, Encoder)> {
     let mut push = Engine::new(push(dialect));
     let mut pull = Engine::new(pull(dialect));
+    let (mut to_push, mut to_pull) = (InBuf::new(), InBuf::new());
     while push.has_output() || pull.has_output() {
-        hear(&mut push, &mut pull)?;
-        hear(&mut pull, &mut push)?;
+        hear(&mut push, &mut to_push, &mut pull)?;
+        hear(&mut pull, &mut to_pull, &mut push)?;
     }
     let encoder = push.encoder().ok_or("the handshake came to no end")?;
     Ok((pull, encoder))
 }
 
-/// What one engine has to say, told to the other.
-fn hear(engine: &mut Engine, other: &mut Engine) -> Outcome {
-    let (mut out, mut input) = (OutBuf::default(), InBuf::new());
+/// What the other engine has to say, behind what waits.
+fn hear(engine: &mut Engine, input: &mut InBuf, other: &mut Engine) -> Outcome {
+    let mut out = OutBuf::default();
     other.take_output(&mut out);
     input.extend(&said(&out));
-    while engine.consume(&mut input, &mut Intake::new(EVERYTHING))?.is_some() {}
+    while engine.consume(input, &mut Intake::new(EVERYTHING))?.is_some() {}
     Ok(())
 }
 
