@@ -94,7 +94,8 @@ impl Decoder {
         let mut left = bytes;
         loop {
             left = &left[self.take_singles(left, intake)..];
-            let parts = intake.has_room().then(|| self.small_parts(left)).flatten();
+            let begins = left.first().is_some_and(|flags| Flags(*flags).is_more());
+            let parts = (begins && intake.has_room()).then(|| self.small_parts(left)).flatten();
             let Some((message, rest)) = parts else { return bytes.len() - left.len() };
             intake.push(message);
             left = rest;
