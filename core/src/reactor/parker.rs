@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     os::fd::RawFd,
     sync::Arc,
@@ -31,18 +31,13 @@ pub struct Parker {
     events: Events,
     unpark: Arc<Unpark>,
     /// Sockets whose polls are nested, by key. They stay from wait to wait.
-    nested: BTreeMap<usize, Nested>,
+    nested: BTreeMap<usize, RawFd>,
     /// How many of them are kept.
     kept: usize,
-    scratch: Option<Box<Scratch>>,
-}
-
-#[derive(Debug)]
-struct Nested {
-    descriptor: RawFd,
-    /// The socket's poll told of events since the socket was last driven. It tells once, perhaps in a
+    /// Those whose poll told of events since they were last driven. It tells once, perhaps in a
     /// wait for another socket, so it is remembered for the wait that drives this one.
-    told: bool,
+    told: BTreeSet<usize>,
+    scratch: Option<Box<Scratch>>,
 }
 
 thread_local! {
@@ -54,7 +49,15 @@ impl Parker {
         let poll = Poll::new()?;
         let unpark = Arc::new(Unpark::new(poll.registry(), WAKE)?);
         let events = Events::with_capacity(64);
-        Ok(Self { poll, events, unpark, nested: BTreeMap::new(), kept: KEPT_NESTED, scratch: None })
+        Ok(Self {
+            poll,
+            events,
+            unpark,
+            nested: BTreeMap::new(),
+            kept: KEPT_NESTED,
+            told: BTreeSet::new(),
+            scratch: None,
+        })
     }
 
     /// The thread's buffers for driving sockets.
@@ -69,7 +72,7 @@ impl Parker {
         }
         let token = Token(key | NESTED);
         self.poll.registry().register(&mut SourceFd(&descriptor), token, MioInterest::READABLE)?;
-        self.nested.insert(key, Nested { descriptor, told: false });
+        self.nested.insert(key, descriptor);
         Ok(())
     }
 
@@ -91,7 +94,7 @@ impl Parker {
 
     /// Whether the poll of this nested socket told of events since this was last asked.
     pub fn was_told(&mut self, key: usize) -> bool {
-        self.nested.get_mut(&key).is_some_and(|nested| std::mem::take(&mut nested.told))
+        self.told.remove(&key)
     }
 
     /// Lets go of nested polls when many were left behind by earlier waits; those of closed sockets
@@ -100,8 +103,9 @@ impl Parker {
         let trims = self.nested.len() > self.kept;
         if trims {
             for old in std::mem::take(&mut self.nested).into_values() {
-                let _ = self.poll.registry().deregister(&mut SourceFd(&old.descriptor));
+                let _ = self.poll.registry().deregister(&mut SourceFd(&old));
             }
+            self.told.clear();
         }
         trims
     }
@@ -153,9 +157,7 @@ impl Parker {
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
             if token & NESTED != 0 {
-                if let Some(nested) = self.nested.get_mut(&(token & !NESTED)) {
-                    nested.told = true;
-                }
+                self.told.insert(token & !NESTED);
                 continue;
             }
             let mut holds = Interest::NONE;
