@@ -27,13 +27,7 @@ OURS = {
     "VMCI_BUFFER_MIN_SIZE": "the same",
     "VMCI_BUFFER_MAX_SIZE": "the same",
     "VMCI_CONNECT_TIMEOUT": "the same",
-    "ROUTER_RAW": "it is not there yet",
-    "SOCKS_PROXY": "it is not there yet",
-    "USE_FD": "it is not there yet",
-    "TCP_ACCEPT_FILTER": "it is not there yet",
-    "IPC_FILTER_PID": "it is not there yet",
-    "IPC_FILTER_UID": "it is not there yet",
-    "IPC_FILTER_GID": "it is not there yet",
+    "USE_FD": "libzmq takes a descriptor over; here that is refused in words",
     "CONFLATE": "libzmq takes it of any type and ignores it where it means nothing; here that is refused",
     "XPUB_NODROP": "it can be read here",
     "HEARTBEAT_TTL": "read back as it was set; libzmq counts in tenths of a second",
@@ -43,14 +37,24 @@ INHERITED = {"REP": "ROUTER", "PUB": "XPUB"}
 #: Keys that nobody has set: pyzmq asks with a buffer of a length that libzmq refuses.
 KEYS = {"CURVE_PUBLICKEY", "CURVE_SECRETKEY", "CURVE_SERVERKEY"}
 #: Values that libzmq takes without a look.
-UNCHECKED = {"MAXMSGSIZE": {-2}, "INVERT_MATCHING": {-2, -1}}
-#: Values that only we take: the default of HEARTBEAT_TIMEOUT, and texts that are taken back.
+UNCHECKED = {
+    "MAXMSGSIZE": {-2},
+    "INVERT_MATCHING": {-2, -1},
+    "IPC_FILTER_PID": {-2, -1},
+    "IPC_FILTER_UID": {-2},
+    "IPC_FILTER_GID": {-2},
+}
+#: Values that libzmq keeps and pyzmq cannot read: it asks with 255 bytes.
+TOO_LONG = {"SOCKS_PROXY": {b"x" * 256}}
+#: Values that only we take: the default of HEARTBEAT_TIMEOUT, and texts that are taken back (by NULL in C).
 MORE = {
     "HEARTBEAT_TIMEOUT": {-1},
     "PLAIN_USERNAME": {b""},
     "PLAIN_PASSWORD": {b""},
     "ZAP_DOMAIN": {b""},
     "BINDTODEVICE": {b""},
+    "SOCKS_PROXY": {b""},
+    "TCP_ACCEPT_FILTER": {b""},
 }
 
 
@@ -99,6 +103,9 @@ def test_every_option(name):
                     assert (done, their_done) == ("EINVAL", "ok"), where
                 elif value in MORE.get(name, ()):
                     assert (done, their_done) == ("ok", "EINVAL"), where
+                elif value in TOO_LONG.get(name, ()):
+                    assert (done, read) == (their_done, value) == ("ok", value), where
+                    assert their_read == "EINVAL", where
                 elif kind in INHERITED and their_done == "ok" and done != "ok":
                     assert done == "EINVAL", where
                     heir = told(zmq, context, INHERITED[kind], number)[1]

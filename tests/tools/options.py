@@ -67,7 +67,10 @@ FORMS = {
     "CURVE_SECRETKEY": b"k" * 32,
     "CURVE_SERVERKEY": b"k" * 32,
     "METADATA": b"X-name:value",
+    "TCP_ACCEPT_FILTER": b"10.0.0.0/8",
 }
+#: What must have been set before, to the same value, so that an option has something to take back.
+BEFORE = {"THREAD_AFFINITY_CPU_REMOVE": zmq.THREAD_AFFINITY_CPU_ADD}
 
 
 def value_of(option: Option) -> int | bytes:
@@ -91,6 +94,8 @@ def tried(option: Option) -> str:
         try:
             with opened as sock:
                 target = context if option.of_context else sock
+                if option.names in BEFORE:
+                    target.set(BEFORE[option.names], value_of(option))
                 if "write" in option.access:
                     target.set(int(option.number), value_of(option))
                 if "read" in option.access:
@@ -100,15 +105,23 @@ def tried(option: Option) -> str:
     return "supported"
 
 
+def known_as(option: Option, name: str) -> str:
+    """libzmq's number of an option, and its name there if that is another of ours."""
+    numbers = THEIR_NUMBERS[option.of_context]
+    if name in numbers:
+        return str(numbers[name])
+    others = (f"{numbers[other]} as {other}" for other in option.names.split() if other in numbers)
+    return next(others, "none")
+
+
 def rows() -> list[tuple[str, ...]]:
     """Every option: name, our number, theirs, type, range, default, access, scope, kinds, how it is."""
     found = []
     for option in ours():
-        numbers = THEIR_NUMBERS[option.of_context]
+        state = tried(option)
         for name in option.names.split():
-            known = numbers.get(name)
-            columns = (name, option.number, "none" if known is None else str(known), *option[2:7])
-            found.append((*columns, option.kinds or "all", tried(option)))
+            columns = (name, option.number, known_as(option, name), *option[2:7])
+            found.append((*columns, option.kinds or "all", state))
     return found
 
 
@@ -130,8 +143,8 @@ def check() -> list[str]:
         state = rest[-1]
         if known == "none" and int(own) < OURS:
             faults.append(f"option {name}: libzmq has none of this name, and {own} may become another's")
-        elif known not in ("none", own):
-            faults.append(f"option {name}: {own}, and not {known} as in libzmq")
+        elif known.split()[0] not in ("none", own):
+            faults.append(f"option {name}: {own}, and not {known} in libzmq")
         if state.startswith("refused") and not state.startswith("refused: ENOTSUP: "):
             faults.append(f"option {name}: {state}")
         if state == "supported" and lacking.get(name):

@@ -85,6 +85,10 @@ def cases() -> list[list[str]]:
 
 @functools.cache
 def verbs_of(library: str) -> set[str]:
+    """What the shim of a library can be asked."""
+    script = TESTS / "shims" / "foreign" / f"{library}.mjs"
+    if script.is_file():
+        return RUNNERS.union(re.findall(r"^  (\w+)(?:: async\b|,$)", script.read_text(), re.M))
     files = [TESTS / "shims" / "loop.py", TESTS / "shims" / "foreign" / f"{library}.py"]
     found = (re.findall(r"def do_(\w+)", file.read_text()) for file in files)
     return RUNNERS.union(*found)

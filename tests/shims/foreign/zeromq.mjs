@@ -96,6 +96,8 @@ async function ready(state, count) {
       };
     });
   }
+  // libzmq takes note of a new peer only when its socket is next used.
+  void state.socket.writable;
 }
 
 const verbs = {
