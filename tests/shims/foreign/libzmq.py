@@ -64,7 +64,9 @@ class Libzmq(Shim):
         socket.close()
 
     def do_set(self, name, option, text):
-        self.sockets[name].setsockopt(getattr(zmq, option), value(text))
+        given = value(text)
+        given = given.encode() if isinstance(given, str) else given
+        self.sockets[name].setsockopt(getattr(zmq, option), given)
 
     def do_get(self, name, option):
         got = self.sockets[name].getsockopt(getattr(zmq, option))
