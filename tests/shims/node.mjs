@@ -295,7 +295,8 @@ const verbs = {
   sendmore: async (s, part) => s.sendMore(unhex(part)),
   recv: async (s, ms = WAIT) => {
     s.receiveTimeout(Number(ms));
-    return (await s.recv()).map(hex);
+    // What comes with a draft's message is no part of it.
+    return (await s.recv()).filter((part) => Buffer.isBuffer(part)).map(hex);
   },
   tryrecv: async (s) => (await s.tryRecv()).map(hex),
   recvpart: async (s) => {

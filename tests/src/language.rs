@@ -48,6 +48,13 @@ const fn peer(name: &'static str, dialects: &'static [Dialect], script: &'static
     Language { name, dialects, foreign: true, web, by_name: false, interpreter, script }
 }
 
+/// What pyzmq's packages carry.
+const LIBZMQ: Language = peer("libzmq", &[Dialect::Zmq], "foreign/libzmq.py");
+
+/// Debian's libzmq, a version behind the other: of its own python3-zmq, which only Debian's Python sees.
+const DEBIANS: Language =
+    Language { name: "libzmq4.3.4", interpreter: Some("/usr/bin/python3"), ..LIBZMQ };
+
 /// libzmq with its drafts, in a package of npm: of what is no draft the other one is the judge.
 const DRAFTS: Language = Language {
     name: "zeromq",
@@ -77,7 +84,8 @@ pub static LANGUAGES: &[Language] = &[
     ours("lua5.4", "lua5.4", "lua.lua"),
     ours("luajit", "luajit", "lua.lua"),
     ours("node", "node", "node.mjs"),
-    peer("libzmq", &[Dialect::Zmq], "foreign/libzmq.py"),
+    LIBZMQ,
+    DEBIANS,
     DRAFTS,
     peer("nng", &[Dialect::Nn], "foreign/nng.py"),
     peer("nng1.5", &[Dialect::Nn], "foreign/nng15.py"),

@@ -31,6 +31,7 @@ missing_packages() {
   [ -e /usr/share/lua/5.4/luaunit.lua ] || echo lua-unit
   ldconfig -p 2>/dev/null | grep -q libnanomsg.so.5 ||
     ls /usr/lib/*/libnanomsg.so.5 >/dev/null 2>&1 || echo libnanomsg5
+  /usr/bin/python3 -c 'import zmq' 2>/dev/null || echo python3-zmq
   command -v nanocat >/dev/null || echo nanomsg-utils
   command -v nngcat >/dev/null || echo nng-utils
   [ -e /usr/share/lua/5.4/socket.lua ] || [ -e /usr/share/lua/5.1/socket.lua ] || echo lua-socket

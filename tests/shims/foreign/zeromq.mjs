@@ -1,5 +1,6 @@
 // The shim of libzmq's drafts, through npm's zeromq, whose libzmq is built with them. It has no classes
-// for PEER and CHANNEL: a CHANNEL is made of its base class here, a PEER could not name whom it sends to.
+// for PEER and CHANNEL, which are made of its base class here: such a PEER can hear, but not name whom it
+// sends to.
 import { createInterface } from 'node:readline';
 import { createRequire } from 'node:module';
 
@@ -23,7 +24,8 @@ function load() {
   const require = createRequire(new URL('../../../.build/npm/shim.cjs', import.meta.url));
   try {
     const [stable, drafts] = [require('zeromq'), require('zeromq/draft')];
-    return { ...stable, ...drafts, Channel: channel(stable, drafts) };
+    const [Peer, Channel] = [19, 20].map((number) => classOf(number, stable, drafts));
+    return { ...stable, ...drafts, Peer, Channel };
   } catch (error) {
     if (error.code !== 'MODULE_NOT_FOUND') throw error;
     return undefined;
@@ -31,16 +33,16 @@ function load() {
 }
 
 /** A class of its own, whose kind has the options of CLIENT. */
-function channel({ Socket }, { Client }) {
-  class Channel extends Socket {
+function classOf(number, { Socket }, { Client }) {
+  class Made extends Socket {
     constructor(options) {
-      super(20, options);
+      super(number, options);
     }
   }
   for (const name of ['sendTimeout', 'receiveTimeout']) {
-    Object.defineProperty(Channel.prototype, name, Object.getOwnPropertyDescriptor(Client.prototype, name));
+    Object.defineProperty(Made.prototype, name, Object.getOwnPropertyDescriptor(Client.prototype, name));
   }
-  return Channel;
+  return Made;
 }
 
 const zmq = load();
@@ -54,6 +56,7 @@ const CLASSES = {
   DGRAM: 'Datagram',
   STREAM: 'Stream',
   CHANNEL: 'Channel',
+  PEER: 'Peer',
 };
 
 const sockets = new Map();
@@ -116,7 +119,10 @@ const verbs = {
     const [first, second] = await receive(state, ms);
     return Buffer.isBuffer(second) ? [hex(first), hex(second)] : [hex(first)];
   },
-  sendto: async (state, id, body) => send(state, unhex(body), { routingId: Number(id) }),
+  sendto: async (state, id, body) => {
+    if (state.socket.type === 19) throw new Skip("npm's zeromq cannot say whom a PEER sends to");
+    return send(state, unhex(body), { routingId: Number(id) });
+  },
   recvfrom: async (state, ms) => {
     const [body, { routingId }] = await receive(state, ms);
     return [routingId, hex(body)];
