@@ -26,8 +26,9 @@ use crate::{
 /// The sub-protocol without a mechanism.
 const BARE: &str = "ZWS2.0";
 
-/// How frames are encoded that are encrypted then: subscriptions are commands.
-const SEALED_MINOR: u8 = 1;
+/// How frames are encoded that are encrypted then: subscriptions are messages. libzmq 4.3.5 sends them as
+/// commands here, which its own publishers do not understand.
+const SEALED_MINOR: u8 = 0;
 
 const MORE: u8 = 1;
 const COMMAND: u8 = 2;
