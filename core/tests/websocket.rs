@@ -10,7 +10,10 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use sha1::{Digest, Sha1};
-use sockery::facade::{Context, Dialect, ErrorCode, Frame, Message, Socket, Wait, kind, kinds};
+use sockery::facade::{
+    Context, Dialect, ErrorCode, Frame, Message, Socket, SocketEvent, Value, Wait, find_name, kind,
+    kinds,
+};
 
 const PUSH: i32 = 0x50;
 const BODY: usize = 50_000;
@@ -107,7 +110,7 @@ fn heard(pull: &Socket) -> String {
     String::from_utf8(message.body().to_vec()).unwrap()
 }
 
-/// The first line of the answer to a request for this path.
+/// The first line of the answer to a request for this path; empty when it was closed.
 fn asked_for(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
@@ -119,7 +122,7 @@ fn asked_for(address: &str, path: &str) -> String {
     .unwrap();
     let mut answer = vec![0; 4096];
     let count = stream.read(&mut answer).unwrap();
-    String::from_utf8_lossy(&answer[..count]).lines().next().unwrap().to_owned()
+    String::from_utf8_lossy(&answer[..count]).lines().next().unwrap_or_default().to_owned()
 }
 
 #[test]
@@ -167,4 +170,33 @@ fn sockets_of_both_dialects_share_a_port_by_path() {
     while TcpStream::connect(address).is_ok() {
         thread::yield_now();
     }
+}
+
+/// Who accepts is chance, so each socket meets streams that are not for it.
+#[test]
+fn the_filters_of_whom_a_peer_asks_for_count() {
+    const ROUNDS: usize = 30;
+    let context = Context::new();
+    let [open_to_all, picky] = ["PULL"; 2].map(|name| open(&context, Dialect::Zmtp, name));
+    let filter = find_name(Dialect::Zmtp, "TCP_ACCEPT_FILTER").unwrap().zmq.unwrap();
+    picky.set(0, filter, &Value::from("10.0.0.0/8")).unwrap();
+    let refused = picky.watch(SocketEvent::AcceptFailed.bit()).unwrap();
+    let base = picky.bind("ws://127.0.0.1:0/picky").unwrap().address;
+    let address = base.strip_prefix("ws://").unwrap().strip_suffix("/picky").unwrap();
+
+    // Alone at the port it takes nobody at all.
+    assert_eq!(TcpStream::connect(address).unwrap().read(&mut [0]).unwrap_or(0), 0);
+    refused.recv(Wait::millis(10_000)).unwrap();
+
+    let everybody = format!("ws://{address}/everybody");
+    open_to_all.bind(&everybody).unwrap();
+    for round in 0..ROUNDS {
+        let text = format!("round {round}");
+        let _push = ask(&context, Dialect::Zmtp, &everybody, &text);
+        assert_eq!(heard(&open_to_all), text);
+        assert_eq!(asked_for(address, "/picky"), "", "not even an answer");
+        refused.recv(Wait::millis(10_000)).unwrap();
+        assert_eq!(asked_for(address, "/nobody"), "HTTP/1.1 404 Not Found");
+    }
+    assert_eq!(picky.peers(), 0);
 }

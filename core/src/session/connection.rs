@@ -248,6 +248,12 @@ impl Connection {
         let Attachment { end, incoming, early } = attachment;
         end.writer.plug(stream.clone(), watch);
         end.set_current(Some(id));
+        let mut engine = Engine::new(config.engine(&hub.profile, endpoint, owner.side()));
+        if let (Owner::Listener(_), Endpoint::Ws(_)) = (owner, endpoint)
+            && !config.admits(&stream)
+        {
+            engine.shut_path();
+        }
         Self {
             id,
             owner,
@@ -261,7 +267,7 @@ impl Connection {
                 Owner::Listener(_) => None,
             }
             .map(Box::new),
-            engine: Engine::new(config.engine(&hub.profile, endpoint, owner.side())),
+            engine,
             input: InBuf::new(),
             end,
             incoming,

@@ -184,7 +184,7 @@ impl Hub {
                 }
                 Note::Handed(id, handed) => {
                     let (stream, input) = *handed;
-                    self.take_stream(drive, id, stream, input);
+                    self.take_handed(drive, id, stream, input);
                 }
                 Note::Resolved(id, target) => {
                     if let Err(error) = self.resolved(drive, id, target) {
@@ -400,11 +400,8 @@ impl Hub {
         while let Some(listener) = drive.listeners.get_mut(&id) {
             let token = listener.token;
             let error = match listener.acceptor.accept() {
-                Ok(stream) if !listener.config.admits(&stream) => {
-                    let errno = ErrorCode::Access.zmq().unsigned_abs().into();
-                    let end = || Ends::bound(&*listener.address);
-                    self.tell_end(EventKind::AcceptFailed, errno, end);
-                    self.counters().add(Counter::AcceptErrors, 1);
+                Ok(stream) if !self.admits(listener, &stream) => {
+                    self.turn_away(listener);
                     continue;
                 }
                 Ok(stream) => {
@@ -429,6 +426,27 @@ impl Hub {
                     return;
                 }
             }
+        }
+    }
+
+    /// Whether somebody takes a stream from there: another one who has the port may, if it asks for that path.
+    fn admits(&self, listener: &Listener, stream: &Stream) -> bool {
+        listener.config.admits(stream) || self.realm.sites.admit(self, listener.id, stream)
+    }
+
+    /// The user takes no connections from where a stream leads.
+    fn turn_away(&self, listener: &Listener) {
+        let errno = ErrorCode::Access.zmq().unsigned_abs().into();
+        self.tell_end(EventKind::AcceptFailed, errno, || Ends::bound(&*listener.address));
+        self.counters().add(Counter::AcceptErrors, 1);
+    }
+
+    /// Takes a stream that asked whoever accepted it for this listener's path. Whose port it is depends on
+    /// chance, so only the filters of whom it asks for count.
+    fn take_handed(&self, drive: &mut Drive, id: i32, stream: Stream, input: InBuf) {
+        match drive.listeners.get(&id) {
+            Some(listener) if !listener.config.admits(&stream) => self.turn_away(listener),
+            _ => self.take_stream(drive, id, stream, input),
         }
     }
 

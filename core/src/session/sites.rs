@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use super::{config::Config, hub::Hub};
 use crate::{
     error::{Error, ErrorCode},
-    transport::{Acceptor, TlsEnd, WsEndpoint},
+    option::Filters,
+    transport::{Acceptor, Stream, TlsEnd, WsEndpoint},
 };
 
 /// A listener, for streams that ask for it elsewhere.
@@ -28,6 +29,7 @@ struct Site {
     /// Never accepts: others get their descriptors from it.
     acceptor: Acceptor,
     tls: Option<TlsEnd>,
+    filters: Filters,
 }
 
 /// See the module's text.
@@ -72,8 +74,8 @@ impl Sites {
             return Err(in_use("another socket has the port and the path"));
         }
         let (hub, listener) = place;
-        let tls = config.tls.clone();
-        all.push(Site { hub: hub.weak(), listener, path, address, acceptor, tls });
+        let (hub, tls, filters) = (hub.weak(), config.tls.clone(), config.filters.clone());
+        all.push(Site { hub, listener, path, address, acceptor, tls, filters });
         Ok(())
     }
 
@@ -82,7 +84,15 @@ impl Sites {
         self.all().retain(|site| !site.is(hub, listener));
     }
 
-    /// Who has another path at the port of this listener.
+    /// Whether anybody at the port of this listener takes connections from where a stream leads.
+    pub(super) fn admit(&self, hub: &Hub, listener: i32, stream: &Stream) -> bool {
+        let all = self.all();
+        let Some(own) = all.iter().find(|site| site.is(hub, listener)) else { return false };
+        let mut at_port = all.iter().filter(|site| site.address == own.address);
+        at_port.any(|site| site.filters.admit_address(stream.peer_ip()))
+    }
+
+    /// Who has a path at the port of this listener.
     pub(super) fn find(&self, hub: &Hub, listener: i32, path: &str) -> Option<Place> {
         let all = self.all();
         let address = &all.iter().find(|site| site.is(hub, listener))?.address;

@@ -242,6 +242,13 @@ impl Engine {
         }
     }
 
+    /// A peer that asks for the engine's own path is not answered here: it is [`Step::Elsewhere`] too.
+    pub fn shut_path(&mut self) {
+        if let Self::Ws(engine) = self {
+            engine.shut_path();
+        }
+    }
+
     /// Nobody has the path of [`Step::Elsewhere`]: the next [`Engine::consume`] says so to the peer.
     pub fn answer_stranger(&mut self) {
         if let Self::Ws(engine) = self {

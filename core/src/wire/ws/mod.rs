@@ -87,6 +87,8 @@ pub struct WsEngine {
     output: OutBuf,
     /// Whoever asks for another path gets an answer from here.
     alone: bool,
+    /// Whoever asks for ours gets none.
+    shut: bool,
 }
 
 #[derive(Debug)]
@@ -122,7 +124,7 @@ impl WsEngine {
                 State::Asked(asked)
             }
         };
-        Self { config, protocols, state, output, alone: false }
+        Self { config, protocols, state, output, alone: false, shut: false }
     }
 
     /// See [`super::Engine::limit_messages`].
@@ -201,7 +203,13 @@ impl WsEngine {
 
     fn wanted(&self) -> Wanted<'_> {
         let WsConfig { path, origins, .. } = &self.config;
+        let path = (!self.shut).then_some(&**path);
         Wanted { path, alone: self.alone, origins, protocols: &self.protocols }
+    }
+
+    /// See [`super::Engine::shut_path`].
+    pub(super) fn shut_path(&mut self) {
+        self.shut = true;
     }
 
     /// See [`super::Engine::answer_stranger`].

@@ -95,8 +95,8 @@ pub(super) enum Answer {
 /// What a server looks for in a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
-    /// The path and query.
-    pub(super) path: &'a str,
+    /// The path and query; without one none is right.
+    pub(super) path: Option<&'a str>,
     /// Other paths are nobody's.
     pub(super) alone: bool,
     /// Where a web page must be from; all may ask where it is empty.
@@ -209,7 +209,7 @@ fn judge<'a>(
         return Err(bad("a request without a body", "one"));
     }
     let target = request.path.unwrap_or_default();
-    if target != path {
+    if path != Some(target) {
         return Err((Refusal::NotFound, target.into()));
     }
     if let Some(origin) = headers.named("Origin").find(|origin| !is_welcome(origin, origins)) {
@@ -296,7 +296,7 @@ mod tests {
     fn answer(bytes: &[u8]) -> Answer {
         let origins = ["https://example.org".to_owned()];
         let protocols = &protocols();
-        super::answer(bytes, Wanted { path: PATH, alone: true, origins: &origins, protocols })
+        super::answer(bytes, Wanted { path: Some(PATH), alone: true, origins: &origins, protocols })
     }
 
     fn request(lines: &[&str]) -> String {
