@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-TRANSPORTS = ("tcp", "ipc", "inproc", "ws")
+TRANSPORTS = ("tcp", "ipc", "inproc", "ws", "tls+tcp")
 #: How many messages libzmq moves in about 0.4 seconds: the first guess at a count.
 COUNTS = {
     "pushpull": {64: 300_000, 1024: 200_000, 65536: 12_000, 1048576: 700},

@@ -8,6 +8,7 @@ import socket
 import tempfile
 import time
 
+import certificates
 from cells import Cell
 from process import Process
 from workers import Worker
@@ -16,7 +17,9 @@ from workers import Worker
 @contextlib.contextmanager
 def endpoint(transport: str):
     """A free address."""
-    if transport in ("tcp", "ws"):
+    if transport == "tls+tcp":
+        certificates.make()
+    if transport in ("tcp", "ws", "tls+tcp"):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]

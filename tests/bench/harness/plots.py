@@ -75,7 +75,8 @@ def _facets(results: dict) -> dict[str, list[Facet]]:
         ]
 
     streams = [cell for cell in ALL if cell.pattern == "pushpull" and cell.transport == "tcp"]
-    trips = [cell for cell in ALL if cell.pattern == "reqrep" and cell.size == 64 and cell.transport != "ws"]
+    plotted = ("tcp", "ipc", "inproc")
+    trips = [cell for cell in ALL if cell.pattern == "reqrep" and cell.size == 64 and cell.transport in plotted]
     fans = [cell for cell in ALL if cell.subscribers == 8]
     return {
         "streaming": engines(streams),

@@ -23,6 +23,8 @@ GROUPS = {
     "lua": "Lua",
 }
 LANGUAGES = {"rust": "engine", "lua5.4": "lua", "luajit": "lua"}
+#: Where there is a peer that has TLS.
+SECURED = ("rust", "python")
 
 
 @dataclass
@@ -34,7 +36,7 @@ class Worker:
     wire: str | None
     group: str
     version: str = ""
-    #: Few peers know "ws": those that do say so.
+    #: Few peers know "ws" and "tls+tcp": those that do say so.
     transports: tuple[str, ...] = ("tcp", "ipc", "inproc")
     roles: str = "pushpull reqrep pubsub idle"
     env: dict[str, str] = field(default_factory=dict)
@@ -65,12 +67,16 @@ def _words(words: list[str]) -> list[str]:
     ]
 
 
+def _of_ours(language: str) -> tuple[str, ...]:
+    return tuple(one for one in TRANSPORTS if one != "tls+tcp" or language in SECURED)
+
+
 def _worker(row: dict) -> Worker:
     row = dict(row)
     note = row.pop("note", "")
     if note == "project":
         language = row["cmd"][1]
-        row |= {"ours": True, "group": LANGUAGES.get(language, language), "transports": TRANSPORTS}
+        row |= {"ours": True, "group": LANGUAGES.get(language, language), "transports": _of_ours(language)}
         row["quick"] = language == "rust" or row["wire"] == "zmtp"
         row["version"] = f"sockery, {'ZMTP' if row['wire'] == 'zmtp' else 'SP'}"
     row["cmd"] = _words(row["cmd"])

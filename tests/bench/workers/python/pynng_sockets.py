@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pynng
@@ -16,5 +17,19 @@ def open_socket(kind: str, bind: bool, url: str) -> Any:
         setattr(sock, side + "_buffer_size", 1000)
     if kind == "sub":
         sock.subscribe(b"")
+    if url.startswith("tls+"):
+        sock.tls_config = secured(bind)
     (sock.listen if bind else sock.dial)(url)
     return sock
+
+
+def secured(bind: bool) -> pynng.TLSConfig:
+    folder = os.environ["BENCH_TLS"]
+    read = lambda name: open(f"{folder}/{name}.pem").read()  # noqa: E731
+    if bind:
+        own = {"own_key_string": read("own-key"), "own_cert_string": read("own")}
+        return pynng.TLSConfig(pynng.TLSConfig.MODE_SERVER, **own)
+    # It verifies no names that are addresses.
+    return pynng.TLSConfig(
+        pynng.TLSConfig.MODE_CLIENT, server_name="localhost", ca_string=read("ca")
+    )

@@ -22,6 +22,7 @@ impl Peer {
         url: &str,
     ) -> Outcome<Self> {
         let peer = Self::open(context, dialect, kind)?;
+        peer.secure(dialect, url, &[("TLS_CERT", "own"), ("TLS_KEY", "own-key")])?;
         peer.0.bind(url)?;
         Ok(peer)
     }
@@ -33,6 +34,7 @@ impl Peer {
         url: &str,
     ) -> Outcome<Self> {
         let peer = Self::open(context, dialect, kind)?;
+        peer.secure(dialect, url, &[("TLS_CA", "ca")])?;
         peer.0.connect(url)?;
         Ok(peer)
     }
@@ -53,11 +55,22 @@ impl Peer {
         Ok(peer)
     }
 
-    fn set(&self, dialect: Dialect, name: &str, value: i64) -> Outcome {
+    /// Where there is TLS it is told its files.
+    fn secure(&self, dialect: Dialect, url: &str, files: &[(&str, &str)]) -> Outcome {
+        if url.starts_with("tls+") {
+            let folder = std::env::var("BENCH_TLS")?;
+            for (option, file) in files {
+                self.set(dialect, option, &*format!("{folder}/{file}.pem"))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn set(&self, dialect: Dialect, name: &str, value: impl Into<Value>) -> Outcome {
         let row = find_name(dialect, name).ok_or_else(|| format!("there is no option {name}"))?;
         let number = row.number(dialect).ok_or("the dialect has no such option")?;
         let level = row.nn.filter(|_| dialect == Dialect::Sp).map_or(0, |(level, _)| level);
-        Ok(self.0.set(level, number, &Value::Int(value))?)
+        Ok(self.0.set(level, number, &value.into())?)
     }
 
     /// Sends a copy of the caller's bytes.
