@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import subprocess
@@ -11,7 +10,6 @@ import tempfile
 #: Workers find the folder by this name in their environment.
 VARIABLE = "BENCH_TLS"
 _NEW_KEY = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 2".split()
-_KEEP = contextlib.ExitStack()
 
 
 def _certificate(folder: str, name: str, *more: str) -> None:
@@ -21,11 +19,14 @@ def _certificate(folder: str, name: str, *more: str) -> None:
 
 
 @functools.cache
-def make() -> None:
-    """An authority (`ca.pem`), and what it signed for 127.0.0.1: `own.pem`, `own-key.pem`."""
-    folder = _KEEP.enter_context(tempfile.TemporaryDirectory(prefix="bench-tls-"))
+def make() -> tempfile.TemporaryDirectory[str]:
+    """An authority (`ca.pem`), and what it signed for 127.0.0.1: `own.pem`, `own-key.pem`. They are there
+    as long as the harness is."""
+    kept = tempfile.TemporaryDirectory(prefix="bench-tls-")
+    folder = kept.name
     _certificate(folder, "ca")
     signed = ["-CA", f"{folder}/ca.pem", "-CAkey", f"{folder}/ca-key.pem"]
     extensions = ["subjectAltName=IP:127.0.0.1,DNS:localhost", "basicConstraints=critical,CA:FALSE"]
     _certificate(folder, "own", *signed, *(word for one in extensions for word in ("-addext", one)))
     os.environ[VARIABLE] = folder
+    return kept

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pathlib
 from typing import Any
 
 import pynng
@@ -24,12 +25,12 @@ def open_socket(kind: str, bind: bool, url: str) -> Any:
 
 
 def secured(bind: bool) -> pynng.TLSConfig:
-    folder = os.environ["BENCH_TLS"]
-    read = lambda name: open(f"{folder}/{name}.pem").read()  # noqa: E731
+    folder = pathlib.Path(os.environ["BENCH_TLS"])
+    read = lambda name: (folder / f"{name}.pem").read_text()  # noqa: E731
     if bind:
         own = {"own_key_string": read("own-key"), "own_cert_string": read("own")}
         return pynng.TLSConfig(pynng.TLSConfig.MODE_SERVER, **own)
-    # It verifies no names that are addresses.
+    # Its engine compares no addresses with the certificate.
     return pynng.TLSConfig(
         pynng.TLSConfig.MODE_CLIENT, server_name="localhost", ca_string=read("ca")
     )
