@@ -5,6 +5,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
+    process::{Command, Stdio},
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -12,9 +13,9 @@ use std::{
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned,
     crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use sockery::facade::{
     Context, Dialect, ErrorCode, Frame, Message, Socket, SocketEvent, Value, Wait, find_name,
@@ -366,20 +367,38 @@ fn served(context: &Context, dialect: Dialect) -> (Socket, Authority, String) {
     (pull, authority, address.rsplit_once('/').unwrap().1.to_owned())
 }
 
-/// A client that is written here, at the end of its handshake.
-fn dial(authority: &Authority, address: &str) -> StreamOwned<ClientConnection, TcpStream> {
+/// The settings of a client that is written here; it shows who it is where it has an identity.
+fn client(authority: &Authority, identity: Option<&Identity>) -> ClientConfig {
+    let certificate =
+        |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap().into_owned();
     let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
+    roots.add(certificate(&authority.pem)).unwrap();
     let config = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    match identity {
+        None => config.with_no_client_auth(),
+        Some(one) => {
+            let key = PrivateKeyDer::from_pem_slice(one.key.as_bytes()).unwrap();
+            config.with_client_auth_cert(vec![certificate(&one.certificate)], key).unwrap()
+        }
+    }
+}
+
+type Client = StreamOwned<ClientConnection, TcpStream>;
+
+/// Such a client, at the end of its handshake.
+fn dial_as(config: &Arc<ClientConfig>, address: &str) -> Client {
     let name = ServerName::try_from(HOST).unwrap();
-    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let connection = ClientConnection::new(config.clone(), name).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(address).unwrap());
     stream.flush().unwrap();
     stream
+}
+
+fn dial(authority: &Authority, address: &str) -> Client {
+    dial_as(&client(authority, None).into(), address)
 }
 
 fn framed(body: &[u8]) -> Vec<u8> {
@@ -516,4 +535,90 @@ fn a_dialer_tries_again_until_it_is_let_in() {
     stranger.unbind(&address).unwrap();
     pull.bind(&address).unwrap();
     assert_eq!(body(&pull), b"x");
+}
+
+/// A resumed session has no certificate in its handshake: it must be known from the first one.
+#[test]
+fn who_resumes_a_session_is_still_known() {
+    let context = Context::new();
+    let authority = Authority::new("authority");
+    let pull = open(&context, Dialect::Sp, "PULL");
+    authority.serve(&pull);
+    authority.trust(&pull);
+    set(&pull, "TLS_CLIENT_CERT", 2);
+    let met = pull.watch(SocketEvent::AddPost.bit()).unwrap();
+    let address = pull.bind(&format!("tls+tcp://{HOST}:0")).unwrap().address;
+    let address = address.rsplit_once('/').unwrap().1;
+    let identity = authority.sign("client.example", |_| ());
+    let config = Arc::new(client(&authority, Some(&identity)));
+    for expected in [HandshakeKind::Full, HandshakeKind::Resumed, HandshakeKind::Resumed] {
+        let mut stream = dial_as(&config, address);
+        stream.write_all(SP_PUSH).unwrap();
+        // What it may resume with comes before the greeting.
+        stream.read_exact(&mut [0; 8]).unwrap();
+        assert_eq!(stream.conn.handshake_kind(), Some(expected));
+        assert_eq!(told(&met.recv(soon()).unwrap(), "common_name"), "name of client.example");
+        stream.write_all(&framed(b"hello")).unwrap();
+        stream.flush().unwrap();
+        assert_eq!(body(&pull), b"hello");
+    }
+    // A session is no way around the certificate.
+    let stranger = Arc::new(client(&authority, None));
+    let mut stream = dial_as(&stranger, address);
+    assert!(stream.write_all(SP_PUSH).and_then(|()| stream.read_exact(&mut [0; 8])).is_err());
+}
+
+/// Compression of TLS tells secrets by lengths: nobody who insists on it is served.
+#[test]
+fn who_wants_compression_is_refused() {
+    let context = Context::new();
+    let (pull, _, address) = served(&context, Dialect::Sp);
+    let failed = pull.watch(SocketEvent::HandshakeFailedNoDetail.bit()).unwrap();
+    // One cipher suite of TLS 1.2, and one method of compression: DEFLATE, then none.
+    for (method, is_refused_for_it) in [(1, true), (0, false)] {
+        let hello = [&[3, 3][..], &[0x5a; 32], &[0, 0, 2, 0xc0, 0x2b, 1, method]].concat();
+        let len = hello.len() as u8;
+        let words = [&[22, 3, 1, 0, len + 4, 1, 0, 0, len][..], &hello].concat();
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(&words).unwrap();
+        let mut alert = Vec::new();
+        let _ = stream.read_to_end(&mut alert);
+        assert_eq!(alert.first(), Some(&21), "an alert");
+        let reason = told(&failed.recv(soon()).unwrap(), "reason");
+        let names_it = reason.to_lowercase().contains("compression");
+        assert_eq!(names_it, is_refused_for_it, "{reason}");
+    }
+}
+
+/// A client that wants to shake hands again, which rustls never does: openssl's, if there is one.
+#[test]
+fn who_wants_to_renegotiate_gets_nowhere_and_harms_nobody() {
+    let context = Context::new();
+    let (pull, authority, address) = served(&context, Dialect::Sp);
+    let lost = pull.watch(SocketEvent::Disconnected.bit()).unwrap();
+    let good = open(&context, Dialect::Sp, "PUSH");
+    authority.trust(&good);
+    good.connect(&format!("tls+tcp://{address}")).unwrap();
+    good.send(Message::new("before"), soon()).unwrap();
+    assert_eq!(body(&pull), b"before");
+    let spawned = Command::new("openssl")
+        .args(["s_client", "-tls1_2", "-connect", &address])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let Ok(mut client) = spawned else { return };
+    let mut words = client.stdin.take().unwrap();
+    words.write_all(SP_PUSH).unwrap();
+    while pull.peers() < 2 {
+        assert!(client.try_wait().unwrap().is_none(), "openssl gave up");
+        thread::yield_now();
+    }
+    words.write_all(b"R\n").unwrap();
+    lost.recv(soon()).unwrap();
+    assert!(!client.wait().unwrap().success());
+    good.send(Message::new("after"), soon()).unwrap();
+    assert_eq!(body(&pull), b"after");
+    assert!(pull.recv(wait(0)).is_err());
 }
