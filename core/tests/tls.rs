@@ -499,6 +499,15 @@ fn tls_and_plain_refuse_each_other_by_name() {
         let [accepted, dialed] = queues.map(|one| told(&one.recv(soon()).unwrap(), "reason"));
         assert!(dialed.contains("TLS"), "{dialed}");
         assert!(accepted.contains("the peer speaks TLS"), "{accepted}");
+
+        let [pull, push] = ["PULL", "PUSH"].map(|name| open(&context, dialect, name));
+        authority.serve(&pull);
+        let queues = [&pull, &push].map(|socket| socket.watch(failed).unwrap());
+        let address = pull.bind(&format!("tls+tcp://{HOST}:0")).unwrap().address;
+        push.connect(&address.replace("tls+tcp://", "tcp://")).unwrap();
+        let [accepted, dialed] = queues.map(|one| told(&one.recv(soon()).unwrap(), "reason"));
+        assert!(accepted.contains("does not speak TLS"), "{accepted}");
+        assert!(dialed.contains("the peer speaks TLS"), "{dialed}");
     }
 }
 

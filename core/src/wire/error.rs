@@ -10,8 +10,9 @@ use crate::{
     message::ZmtpVersion,
 };
 
-/// What a peer that begins with a handshake of TLS sends first.
-const TLS: u8 = 22;
+/// What a peer of TLS sends first: why it takes no plain words, or a handshake.
+const TLS_ALERT: u8 = 21;
+const TLS_HANDSHAKE: u8 = 22;
 
 /// Why a connection cannot go on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +146,8 @@ impl WireError {
 impl fmt::Display for WireError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SpGreeting { offset: 0, got: TLS, .. } | Self::ZmtpGreeting { got: TLS } => {
+            Self::SpGreeting { offset: 0, got: TLS_ALERT | TLS_HANDSHAKE, .. }
+            | Self::ZmtpGreeting { got: TLS_ALERT | TLS_HANDSHAKE } => {
                 f.write_str("the peer speaks TLS, and this endpoint does not")
             }
             Self::SpGreeting { offset, expected, got } => write!(
