@@ -315,6 +315,20 @@ mod tests {
     ];
 
     #[test]
+    fn without_a_path_every_request_is_for_elsewhere() {
+        let (request, protocols) = (request(&GOOD), protocols());
+        for alone in [false, true] {
+            let wanted = Wanted { path: None, alone, origins: &[], protocols: &protocols };
+            let found = super::answer(request.as_bytes(), wanted);
+            match found {
+                Answer::Elsewhere { path } if !alone => assert_eq!(&*path, PATH),
+                Answer::Refused { response, .. } if alone => assert!(response.contains(" 404 ")),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[test]
     fn keys_are_answered_as_in_section_1_3() {
         assert_eq!(accept_of("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
