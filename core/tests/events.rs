@@ -2,28 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod named;
+
 use std::{net::TcpListener, thread};
 
+use named::{open, set};
 use sockery::facade::{
-    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Value, Wait, find_name, kind,
-    table,
+    Context, Dialect, ErrorCode, Message, Proxy, Socket, SocketEvent, Value, Wait, table,
 };
-
-const PAIR: i32 = 0;
-const PULL: i32 = 7;
-const PUSH: i32 = 8;
 
 fn wait() -> Wait {
     Wait::millis(10_000)
-}
-
-fn zmq(context: &Context, number: i32) -> Socket {
-    context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: i32) {
-    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
-    socket.set(0, number, &value.into()).unwrap();
 }
 
 /// The name of an event that a watch tells.
@@ -50,10 +39,11 @@ fn events_up_to(reader: &Socket, last: SocketEvent) -> Vec<(u32, u32)> {
 #[test]
 fn a_monitor_tells_in_libzmqs_order() {
     let context = Context::new();
-    let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
+    let (pull, push) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     pull.monitor("inproc://pull", 0xffff, 1).unwrap();
     push.monitor("inproc://push", 0xffff, 1).unwrap();
-    let readers = [zmq(&context, PAIR), zmq(&context, PAIR)];
+    let readers = [open(&context, Dialect::Zmtp, "PAIR"), open(&context, Dialect::Zmtp, "PAIR")];
     readers[0].connect("inproc://pull").unwrap();
     readers[1].connect("inproc://push").unwrap();
     let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
@@ -76,10 +66,11 @@ fn a_monitor_tells_in_libzmqs_order() {
 #[test]
 fn the_second_form_has_both_ends_and_the_statistics_of_pipes() {
     let context = Context::new();
-    let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
+    let (pull, push) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     let all = SocketEvent::HandshakeSucceeded.bit() | SocketEvent::PipesStats.bit();
     pull.monitor("inproc://second", all.into(), 2).unwrap();
-    let reader = zmq(&context, PAIR);
+    let reader = open(&context, Dialect::Zmtp, "PAIR");
     reader.connect("inproc://second").unwrap();
     assert_eq!(pull.monitor_pipes_stats().unwrap_err().code(), ErrorCode::Again);
     let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
@@ -100,15 +91,15 @@ fn the_second_form_has_both_ends_and_the_statistics_of_pipes() {
 #[test]
 fn what_no_monitor_can_be_is_refused() {
     let context = Context::new();
-    let pull = zmq(&context, PULL);
+    let pull = open(&context, Dialect::Zmtp, "PULL");
     let code =
         |endpoint, events, version| pull.monitor(endpoint, events, version).unwrap_err().code();
     assert_eq!(code("tcp://127.0.0.1:*", 1, 1), ErrorCode::ProtocolNotSupported);
     assert_eq!(code("inproc://x", 0x1_0000, 1), ErrorCode::Invalid);
     assert_eq!(code("inproc://x", 1, 3), ErrorCode::Invalid);
     assert_eq!(pull.monitor_pipes_stats().unwrap_err().code(), ErrorCode::Invalid);
-    zmq(&context, PAIR).bind("inproc://x").unwrap();
-    let (holder, taken) = (zmq(&context, PAIR), "inproc://taken");
+    open(&context, Dialect::Zmtp, "PAIR").bind("inproc://x").unwrap();
+    let (holder, taken) = (open(&context, Dialect::Zmtp, "PAIR"), "inproc://taken");
     holder.bind(taken).unwrap();
     assert_eq!(code(taken, 1, 1), ErrorCode::AddressInUse);
 }
@@ -116,9 +107,9 @@ fn what_no_monitor_can_be_is_refused() {
 #[test]
 fn events_without_a_reader_are_bounded_and_their_loss_is_told() {
     let context = Context::new();
-    let pull = zmq(&context, PULL);
+    let pull = open(&context, Dialect::Zmtp, "PULL");
     let queue = pull.watch(SocketEvent::BindFailed.bit()).unwrap();
-    let holder = zmq(&context, PULL);
+    let holder = open(&context, Dialect::Zmtp, "PULL");
     let taken = holder.bind("tcp://127.0.0.1:*").unwrap().address;
     for _ in 0..4_000 {
         pull.bind(&taken).unwrap_err();
@@ -149,7 +140,7 @@ fn what_reconnect_stop_names_ends_dialing() {
         let listener = greets.then_some(listener);
         let context = Context::new();
         let dial = |stop| {
-            let push = zmq(&context, PUSH);
+            let push = open(&context, Dialect::Zmtp, "PUSH");
             set(&push, "RECONNECT_STOP", stop);
             set(&push, "RECONNECT_IVL", 1);
             let events = SocketEvent::ConnectRetried.bit() | SocketEvent::Closed.bit();
@@ -194,12 +185,15 @@ fn what_reconnect_stop_names_ends_dialing() {
 #[test]
 fn a_proxy_obeys_and_counts() {
     let context = Context::new();
-    let [front, back] = [zmq(&context, PULL), zmq(&context, PUSH)];
-    let (control, steer) = (zmq(&context, PAIR), zmq(&context, PAIR));
+    let [front, back] =
+        [open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH")];
+    let (control, steer) =
+        (open(&context, Dialect::Zmtp, "PAIR"), open(&context, Dialect::Zmtp, "PAIR"));
     front.bind("inproc://front").unwrap();
     back.bind("inproc://back").unwrap();
     control.bind("inproc://control").unwrap();
-    let (push, pull) = (zmq(&context, PUSH), zmq(&context, PULL));
+    let (push, pull) =
+        (open(&context, Dialect::Zmtp, "PUSH"), open(&context, Dialect::Zmtp, "PULL"));
     push.connect("inproc://front").unwrap();
     pull.connect("inproc://back").unwrap();
     steer.connect("inproc://control").unwrap();
@@ -231,11 +225,13 @@ fn a_proxy_obeys_and_counts() {
 #[test]
 fn a_proxy_of_what_does_not_fit_is_refused() {
     let context = Context::new();
-    let new =
-        |front, back, control| Proxy::new(zmq(&context, front), zmq(&context, back), None, control);
-    assert_eq!(new(PUSH, PUSH, None).unwrap_err().code(), ErrorCode::Invalid);
-    let deaf = zmq(&context, PUSH);
-    assert_eq!(new(PULL, PUSH, Some(deaf)).unwrap_err().code(), ErrorCode::Invalid);
+    let new = |front, back, control| {
+        let [front, back] = [front, back].map(|name| open(&context, Dialect::Zmtp, name));
+        Proxy::new(front, back, None, control)
+    };
+    assert_eq!(new("PUSH", "PUSH", None).unwrap_err().code(), ErrorCode::Invalid);
+    let deaf = open(&context, Dialect::Zmtp, "PUSH");
+    assert_eq!(new("PULL", "PUSH", Some(deaf)).unwrap_err().code(), ErrorCode::Invalid);
 }
 
 /// The event and the pipe of the next entry of a queue.
@@ -252,7 +248,7 @@ fn told(queue: &Socket) -> (String, i64) {
 /// A PULL that decides about its peers, and the queue that asks.
 fn deciding(context: &Context) -> (Socket, Socket) {
     const HANDSHAKE_IVL: i32 = 66;
-    let pull = zmq(context, PULL);
+    let pull = open(context, Dialect::Zmtp, "PULL");
     pull.set(0, HANDSHAKE_IVL, &Value::Int(50)).unwrap();
     let kinds = [SocketEvent::AddPre, SocketEvent::AddPost, SocketEvent::RemPost];
     let queue = pull.watch(kinds.iter().fold(0, |set, kind| set | kind.bit())).unwrap();
@@ -265,7 +261,7 @@ fn a_peer_of_whom_nothing_is_said_is_refused_at_the_end_of_the_handshake_time() 
     let context = Context::new();
     let (pull, queue) = deciding(&context);
     let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
-    let push = zmq(&context, PUSH);
+    let push = open(&context, Dialect::Zmtp, "PUSH");
     push.connect(&address).unwrap();
     // What goes to a peer that hangs up is lost with it.
     push.send(Message::new("lost"), wait()).unwrap();
@@ -291,7 +287,7 @@ fn a_peer_within_the_process_may_be_refused() {
     let (pull, queue) = deciding(&context);
     pull.bind("inproc://decided").unwrap();
     for take in [false, true] {
-        let push = zmq(&context, PUSH);
+        let push = open(&context, Dialect::Zmtp, "PUSH");
         push.connect("inproc://decided").unwrap();
         push.send(Message::new("x"), wait()).unwrap();
         let (event, pipe) = told(&queue);

@@ -2,30 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
-use sockery::facade::{
-    Context, Dialect, Message, Socket, SocketEvent, Value, Wait, find_name, kind, table,
-};
+mod named;
 
-const PULL: i32 = 7;
-const PUSH: i32 = 8;
+use named::{open, set};
+use sockery::facade::{Context, Dialect, Message, SocketEvent, Value, Wait, find_name, table};
 
 fn wait() -> Wait {
     Wait::millis(10_000)
 }
 
-fn zmq(context: &Context, number: i32) -> Socket {
-    context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
-    socket.set(0, number, &value.into()).unwrap();
-}
-
 /// Whether a peer gets in at an endpoint that is bound with these filters.
 fn gets_in(place: &str, filters: &[(&str, Value)]) -> bool {
     let context = Context::new();
-    let (pull, push) = (zmq(&context, PULL), zmq(&context, PUSH));
+    let (pull, push) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     let wanted = SocketEvent::AcceptFailed.bit() | SocketEvent::HandshakeSucceeded.bit();
     let events = pull.watch(wanted).unwrap();
     for (name, value) in filters {
@@ -59,7 +49,7 @@ fn tcp_peers_are_taken_from_the_networks_that_are_named() {
     assert!(!gets_in(&["10.0.0.0/8"]));
     assert!(gets_in(&["10.0.0.0/8", "127.0.0.0/8"]));
     assert!(gets_in(&["10.0.0.0/8", ""]), "all are taken back");
-    let socket = zmq(&Context::new(), PULL);
+    let socket = open(&Context::new(), Dialect::Zmtp, "PULL");
     let number = find_name(Dialect::Zmtp, "TCP_ACCEPT_FILTER").unwrap().zmq.unwrap();
     let error = socket.set(0, number, &Value::from("example.org")).unwrap_err();
     assert!(error.to_string().contains("\"example.org\""), "{error}");

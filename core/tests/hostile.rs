@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod named;
+
 use std::{
     fs,
     io::{Read, Write},
@@ -10,8 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+use named::{open, set};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use sockery::facade::{Context, Dialect, Frame, Message, Socket, Value, Wait, find_name, kinds};
+use sockery::facade::{Context, Dialect, Frame, Message, Wait};
 use socket2::SockRef;
 
 /// Of each kind.
@@ -20,19 +23,6 @@ const HOST: &str = "127.0.0.1";
 const UPGRADE: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 const GOOD: &str = "Sec-WebSocket-Protocol: pull.sp.nanomsg.org\r\n\r\n";
-
-fn open(context: &Context, dialect: Dialect, name: &str) -> Socket {
-    let kind = kinds().iter().find(|kind| kind.dialect == dialect && kind.name == name);
-    context.socket(kind.unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    let dialect = socket.kind().dialect;
-    let row = find_name(dialect, name).unwrap();
-    let (level, number) =
-        if dialect == Dialect::Sp { row.nn.unwrap() } else { (0, row.zmq.unwrap()) };
-    socket.set(level, number, &value.into()).unwrap();
-}
 
 fn soon() -> Wait {
     Wait::Until(Instant::now() + Duration::from_secs(20))

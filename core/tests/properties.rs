@@ -2,26 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
-use sockery::facade::{
-    Context, Dialect, Message, Socket, SocketEvent, Value, Wait, find_name, kind, kinds,
-};
+mod named;
 
-const DEALER: i32 = 5;
-const ROUTER: i32 = 6;
-const PULL: i32 = 7;
-const PUSH: i32 = 8;
+use named::{open, set};
+use sockery::facade::{Context, Dialect, Message, Socket, SocketEvent, Wait};
 
 fn wait() -> Wait {
     Wait::millis(10_000)
-}
-
-fn zmq(context: &Context, number: i32) -> Socket {
-    context.socket(kind(Dialect::Zmtp, 0, number).unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
-    socket.set(0, number, &value.into()).unwrap();
 }
 
 fn property(socket: &Socket, message: &Message, name: &str) -> Option<String> {
@@ -42,7 +29,8 @@ fn a_message_tells_who_sent_it_over_every_transport() {
     ];
     for (place, address, extra) in places {
         let context = Context::new();
-        let (router, dealer) = (zmq(&context, ROUTER), zmq(&context, DEALER));
+        let (router, dealer) =
+            (open(&context, Dialect::Zmtp, "ROUTER"), open(&context, Dialect::Zmtp, "DEALER"));
         set(&dealer, "ROUTING_ID", "me".as_bytes());
         set(&dealer, "METADATA", "X-extra:1".as_bytes());
         let bound = router.bind(place).unwrap().address;
@@ -58,7 +46,7 @@ fn a_message_tells_who_sent_it_over_every_transport() {
         assert_eq!(get("User-Id"), None, "{place}");
     }
     let made = Message::new("mine");
-    assert!(zmq(&Context::new(), PULL).peer(made.origin()).is_none());
+    assert!(open(&Context::new(), Dialect::Zmtp, "PULL").peer(made.origin()).is_none());
 }
 
 /// The user or group of this process.
@@ -70,12 +58,9 @@ fn nix_id(which: &str) -> String {
 #[test]
 fn every_kind_that_receives_knows_who_sent() {
     let ask = |left: &str, right: &str| {
-        let open = |context: &Context, name: &str| {
-            let found = kinds().iter().find(|one| one.dialect == Dialect::Zmtp && one.name == name);
-            context.socket(found.unwrap()).unwrap()
-        };
         let context = Context::new();
-        let (one, other) = (open(&context, left), open(&context, right));
+        let (one, other) =
+            (open(&context, Dialect::Zmtp, left), open(&context, Dialect::Zmtp, right));
         let address = one.bind("tcp://127.0.0.1:*").unwrap().address;
         if left == "SUB" {
             one.subscribe(b"").unwrap();
@@ -113,11 +98,11 @@ fn every_kind_that_receives_knows_who_sent() {
 #[test]
 fn messages_of_a_peer_that_is_gone_tell_it_too() {
     let context = Context::new();
-    let pull = zmq(&context, PULL);
+    let pull = open(&context, Dialect::Zmtp, "PULL");
     let address = pull.bind("tcp://127.0.0.1:*").unwrap().address;
     let events = pull.watch(SocketEvent::RemPost.bit()).unwrap();
     for name in ["X-name:a", "X-name:b"] {
-        let push = zmq(&context, PUSH);
+        let push = open(&context, Dialect::Zmtp, "PUSH");
         set(&push, "METADATA", name.as_bytes());
         push.connect(&address).unwrap();
         for _ in 0..3 {
@@ -141,12 +126,12 @@ fn part_by_part(socket: &Socket) -> String {
 #[test]
 fn after_a_reconnect_unread_messages_still_tell_who_sent_them() {
     let context = Context::new();
-    let pull = zmq(&context, PULL);
+    let pull = open(&context, Dialect::Zmtp, "PULL");
     set(&pull, "RECONNECT_IVL", 10);
     let events = pull.watch(SocketEvent::AddPost.bit()).unwrap();
     let mut address = "tcp://127.0.0.1:*".to_owned();
     for (name, count) in [("X-name:a", 2), ("X-name:b", 0), ("X-name:c", 3), ("X-name:d", 1)] {
-        let push = zmq(&context, PUSH);
+        let push = open(&context, Dialect::Zmtp, "PUSH");
         set(&push, "METADATA", name.as_bytes());
         let last = push.bind(&address).unwrap().address;
         if address.ends_with('*') {

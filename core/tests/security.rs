@@ -3,24 +3,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod named;
+
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-use sockery::facade::{
-    Context, Dialect, Frame, Message, Socket, Value, Wait, curve_keypair, find_name, kinds,
-};
-
-fn open(context: &Context, name: &str) -> Socket {
-    let kind = kinds().iter().find(|kind| kind.dialect == Dialect::Zmtp && kind.name == name);
-    context.socket(kind.unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    let number = find_name(Dialect::Zmtp, name).unwrap().zmq.unwrap();
-    socket.set(0, number, &value.into()).unwrap();
-}
+use named::{open, set};
+use sockery::facade::{Context, Dialect, Frame, Message, Socket, Wait, curve_keypair, find_name};
 
 fn wait(ms: u64) -> Wait {
     Wait::Until(Instant::now() + Duration::from_millis(ms))
@@ -36,7 +27,7 @@ fn handler(
     kind: &str,
     answer: impl Fn(&[Vec<u8>]) -> Option<Vec<Vec<u8>>> + Send + 'static,
 ) -> thread::JoinHandle<()> {
-    let socket = open(context, kind);
+    let socket = open(context, Dialect::Zmtp, kind);
     socket.bind("inproc://zeromq.zap.01").unwrap();
     let skip = if kind == "ROUTER" { 2 } else { 0 };
     thread::spawn(move || {
@@ -105,7 +96,8 @@ fn lets_in(
 ) -> bool {
     let context = Context::new();
     let thread = kind.map(|kind| handler(&context, kind, answer));
-    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     secure(&server, &client, mechanism, domain);
     joined(&server, &client);
     let got = server.recv(wait(if kind == Some("REP") { 400 } else { 300 }));
@@ -149,7 +141,8 @@ fn the_handler_is_told_who_comes() {
         told.send(request.to_vec()).unwrap();
         reply(request, "200")
     });
-    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     set(&server, "ROUTING_ID", &b"own"[..]);
     secure(&server, &client, "PLAIN", "shop");
     joined(&server, &client);
@@ -166,9 +159,10 @@ fn the_handler_is_told_who_comes() {
 #[test]
 fn one_thread_can_be_handler_and_server() {
     let context = Context::new();
-    let zap = open(&context, "REP");
+    let zap = open(&context, Dialect::Zmtp, "REP");
     zap.bind("inproc://zeromq.zap.01").unwrap();
-    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     secure(&server, &client, "CURVE", "d");
     joined(&server, &client);
     let request = parts(zap.recv(wait(5_000)).unwrap());
@@ -181,15 +175,16 @@ fn one_thread_can_be_handler_and_server() {
 #[test]
 fn a_silent_handler_delays_only_whom_it_was_asked_about() {
     let context = Context::new();
-    let zap = open(&context, "ROUTER");
+    let zap = open(&context, Dialect::Zmtp, "ROUTER");
     zap.bind("inproc://zeromq.zap.01").unwrap();
-    let server = open(&context, "PULL");
+    let server = open(&context, Dialect::Zmtp, "PULL");
     set(&server, "ZAP_DOMAIN", "d");
     set(&server, "HANDSHAKE_IVL", 200);
     let asked = server.bind("tcp://127.0.0.1:*").unwrap().address;
     set(&server, "ZAP_DOMAIN", "");
     let open_to_all = server.bind("tcp://127.0.0.1:*").unwrap().address;
-    let (waiting, client) = (open(&context, "PUSH"), open(&context, "PUSH"));
+    let (waiting, client) =
+        (open(&context, Dialect::Zmtp, "PUSH"), open(&context, Dialect::Zmtp, "PUSH"));
     set(&waiting, "RECONNECT_IVL", -1);
     set(&waiting, "LINGER", 0);
     waiting.connect(&asked).unwrap();
@@ -207,7 +202,8 @@ fn a_silent_handler_delays_only_whom_it_was_asked_about() {
 fn the_sockets_own_lists_decide_without_a_handler() {
     for listed in [true, false] {
         let context = Context::new();
-        let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+        let (server, client) =
+            (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
         secure(&server, &client, "CURVE", "d");
         let number = find_name(Dialect::Zmtp, "CURVE_PUBLICKEY").unwrap().zmq.unwrap();
         let theirs = client.get(0, number).unwrap();
@@ -220,7 +216,8 @@ fn the_sockets_own_lists_decide_without_a_handler() {
     }
     for password in ["secret", "secreT", "secre", ""] {
         let context = Context::new();
-        let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+        let (server, client) =
+            (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
         secure(&server, &client, "PLAIN", "");
         server.allow_plain(Some(&[("me", password)])).unwrap();
         joined(&server, &client);
@@ -233,7 +230,8 @@ fn the_sockets_own_lists_decide_without_a_handler() {
 #[test]
 fn encrypted_streams_lose_and_reorder_nothing() {
     let context = Context::new();
-    let (server, client) = (open(&context, "DEALER"), open(&context, "DEALER"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "DEALER"), open(&context, Dialect::Zmtp, "DEALER"));
     secure(&server, &client, "CURVE", "");
     let endpoint = server.bind("tcp://127.0.0.1:*").unwrap().address;
     client.connect(&endpoint).unwrap();
@@ -268,7 +266,8 @@ fn encrypted_streams_lose_and_reorder_nothing() {
 #[test]
 fn what_a_lost_server_did_not_get_goes_to_the_next_one() {
     let context = Context::new();
-    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     secure(&server, &client, "CURVE", "");
     set(&client, "RECONNECT_IVL", 10);
     set(&client, "SNDHWM", 0);
@@ -287,7 +286,7 @@ fn what_a_lost_server_did_not_get_goes_to_the_next_one() {
     let number = find_name(Dialect::Zmtp, "CURVE_SECRETKEY").unwrap().zmq.unwrap();
     let secret = server.get(0, number).unwrap();
     server.close();
-    let next = open(&context, "PULL");
+    let next = open(&context, Dialect::Zmtp, "PULL");
     set(&next, "CURVE_SERVER", true);
     next.set(0, number, &secret).unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -307,7 +306,8 @@ fn what_a_lost_server_did_not_get_goes_to_the_next_one() {
 #[test]
 fn encrypted_subscriptions_arrive() {
     let context = Context::new();
-    let (publisher, subscriber) = (open(&context, "PUB"), open(&context, "SUB"));
+    let (publisher, subscriber) =
+        (open(&context, Dialect::Zmtp, "PUB"), open(&context, Dialect::Zmtp, "SUB"));
     secure(&publisher, &subscriber, "CURVE", "");
     set(&subscriber, "SUBSCRIBE", &b"a"[..]);
     let endpoint = publisher.bind("tcp://127.0.0.1:*").unwrap().address;
@@ -322,7 +322,7 @@ fn encrypted_subscriptions_arrive() {
 #[test]
 fn curve_without_its_keys_is_told_at_bind_and_connect() {
     let context = Context::new();
-    let socket = open(&context, "PULL");
+    let socket = open(&context, Dialect::Zmtp, "PULL");
     set(&socket, "CURVE_SERVER", true);
     let error = socket.bind("tcp://127.0.0.1:*").unwrap_err().to_string();
     assert!(error.contains("CURVE needs CURVE_SECRETKEY"), "{error}");
@@ -334,7 +334,8 @@ fn curve_without_its_keys_is_told_at_bind_and_connect() {
 #[test]
 fn curve_goes_over_websocket() {
     let context = Context::new();
-    let (publisher, subscriber) = (open(&context, "PUB"), open(&context, "SUB"));
+    let (publisher, subscriber) =
+        (open(&context, Dialect::Zmtp, "PUB"), open(&context, Dialect::Zmtp, "SUB"));
     secure(&publisher, &subscriber, "CURVE", "");
     set(&subscriber, "SUBSCRIBE", "topic");
     subscriber.connect(&publisher.bind("ws://127.0.0.1:*/path").unwrap().address).unwrap();
@@ -346,7 +347,8 @@ fn curve_goes_over_websocket() {
     }
     assert_eq!(parts(came.unwrap()), [b"topic"]);
 
-    let (dealer, router) = (open(&context, "DEALER"), open(&context, "ROUTER"));
+    let (dealer, router) =
+        (open(&context, Dialect::Zmtp, "DEALER"), open(&context, Dialect::Zmtp, "ROUTER"));
     secure(&router, &dealer, "CURVE", "");
     dealer.connect(&router.bind("ws://127.0.0.1:*").unwrap().address).unwrap();
     for size in [0, 10, 1_000, 100_000, 3_000_000] {
@@ -359,7 +361,8 @@ fn curve_goes_over_websocket() {
         assert!(back == [b"first".to_vec(), body, b"last".to_vec()], "{size}");
     }
 
-    let (server, client) = (open(&context, "PULL"), open(&context, "PUSH"));
+    let (server, client) =
+        (open(&context, Dialect::Zmtp, "PULL"), open(&context, Dialect::Zmtp, "PUSH"));
     secure(&server, &client, "CURVE", "");
     let wrong = keys();
     set(&client, "CURVE_SERVERKEY", wrong.public.as_str());

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod named;
+
 use std::{
     io::{Read, Write},
     net::{Shutdown, TcpListener, TcpStream},
@@ -11,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use named::set;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::{
     ClientConfig, ClientConnection, HandshakeKind, RootCertStore, StreamOwned,
@@ -18,8 +21,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject},
 };
 use sockery::facade::{
-    Context, Dialect, ErrorCode, Frame, Message, Socket, SocketEvent, Value, Wait, find_name,
-    kinds, table,
+    Context, Dialect, ErrorCode, Frame, Message, Socket, SocketEvent, Wait, table,
 };
 
 const HOST: &str = "127.0.0.1";
@@ -35,27 +37,13 @@ fn soon() -> Wait {
     wait(20_000)
 }
 
+/// A socket that takes messages of any length.
 fn open(context: &Context, dialect: Dialect, name: &str) -> Socket {
-    let kind = kinds().iter().find(|kind| kind.dialect == dialect && kind.name == name);
-    let socket = context.socket(kind.unwrap()).unwrap();
+    let socket = named::open(context, dialect, name);
     if dialect == Dialect::Sp {
         set(&socket, "RCVMAXSIZE", -1);
     }
     socket
-}
-
-fn try_set(socket: &Socket, name: &str, value: Value) -> Result<(), ErrorCode> {
-    let dialect = socket.kind().dialect;
-    let row = find_name(dialect, name).unwrap_or_else(|| panic!("no option {name}"));
-    let (level, number) = match dialect {
-        Dialect::Sp => row.nn.unwrap(),
-        Dialect::Zmtp => (0, row.zmq.unwrap()),
-    };
-    socket.set(level, number, &value).map_err(|error| error.code())
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    try_set(socket, name, value.into()).unwrap();
 }
 
 struct Authority {

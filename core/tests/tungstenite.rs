@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
+mod named;
+
 use std::{
     fs,
     net::{Shutdown, TcpListener, TcpStream},
@@ -11,10 +13,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sockery::facade::{
-    Context, Dialect, Frame as Body, Message, Socket, SocketEvent, Value, Wait, find_name, kinds,
-    table,
-};
+use named::{open, set};
+use sockery::facade::{Context, Dialect, Frame as Body, Message, Socket, SocketEvent, Wait, table};
 use tungstenite::{
     ClientRequestBuilder, Message as WsMessage, WebSocket, accept_hdr, client,
     handshake::server::{Request, Response},
@@ -46,19 +46,6 @@ fn alone() -> MutexGuard<'static, ()> {
 
 fn soon() -> Wait {
     Wait::Until(Instant::now() + Duration::from_secs(20))
-}
-
-fn open(context: &Context, dialect: Dialect, name: &str) -> Socket {
-    let kind = kinds().iter().find(|kind| kind.dialect == dialect && kind.name == name);
-    context.socket(kind.unwrap()).unwrap()
-}
-
-fn set(socket: &Socket, name: &str, value: impl Into<Value>) {
-    let dialect = socket.kind().dialect;
-    let row = find_name(dialect, name).unwrap();
-    let (level, number) =
-        if dialect == Dialect::Sp { row.nn.unwrap() } else { (0, row.zmq.unwrap()) };
-    socket.set(level, number, &value.into()).unwrap();
 }
 
 /// Where a socket meets peers of tungstenite.
