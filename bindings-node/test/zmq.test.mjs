@@ -317,7 +317,7 @@ test('the classic form asks one after another what was sent at once, and takes a
   t.after(() => [req, rep].forEach((one) => one.close()));
   rep.bindSync('tcp://127.0.0.1:0');
   assert.equal(rep.read(), null);
-  rep.on('message', (question) => setTimeout(() => rep.send(`re ${question}`), 1));
+  rep.on('message', (question) => setImmediate(() => rep.send(`re ${question}`)));
   req.connect(rep.last_endpoint);
   const sent = [];
   for (const question of ['1', '2', '3']) req.send(question, 0, (error) => sent.push(error));
@@ -328,7 +328,7 @@ test('the classic form asks one after another what was sent at once, and takes a
   assert.deepEqual(sent, [undefined, undefined, undefined]);
   assert.equal(req.read(), null);
   // A pause on either side is none of the other's business.
-  setTimeout(() => req.send('4'), 1);
+  setImmediate(() => req.send('4'));
   assert.deepEqual(texts(await once(req, 'message')), ['re 4']);
 });
 

@@ -225,8 +225,10 @@ test('the client in the browser: bytes and texts of every size, both ways, and c
     const wrong = many.findIndex((answer, place) => new TextDecoder().decode(answer) !== `grüße ${place}`);
     if (wrong >= 0) return `answer ${wrong}`;
     const reasons = [];
-    const lost = rep(url, () => '', { reconnect: 10, onchange: ({ reason }) => reasons.push(reason) });
-    while (reasons.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    const twice = Promise.withResolvers();
+    const onchange = ({ reason }) => reasons.push(reason) === 2 && twice.resolve();
+    const lost = rep(url, () => '', { reconnect: 10, onchange });
+    await twice.promise;
     await Promise.all([lost.close(), ask.close()]);
     return reasons[0];
   }, rep.lastEndpoint);
