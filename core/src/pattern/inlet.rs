@@ -57,6 +57,11 @@ impl Inlet {
         self.taken.is_empty() && self.lane.len() == 0
     }
 
+    /// Whether [`Inlet::pop`] has a message.
+    pub(super) fn has_taken(&self) -> bool {
+        !self.taken.is_empty()
+    }
+
     /// Whether neither message nor control waits.
     pub(super) fn is_done(&self) -> bool {
         self.taken.is_empty() && self.lane.is_empty()

@@ -361,7 +361,7 @@ impl Pipes {
             self.nudge(id, Nudge::Room);
         }
         let pipe = self.get_mut(id)?;
-        if !pipe.peers.later.is_empty() {
+        if !pipe.peers.later.is_empty() && pipe.incoming.has_taken() {
             pipe.peers.advance();
             pipe.incoming.go_slowly();
         }
