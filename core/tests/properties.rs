@@ -131,7 +131,8 @@ fn after_a_reconnect_unread_messages_still_tell_who_sent_them() {
     let events = pull.watch(SocketEvent::AddPost.bit()).unwrap();
     let mut address = "tcp://127.0.0.1:*".to_owned();
     for (name, count) in [("X-name:a", 2), ("X-name:b", 0), ("X-name:c", 3), ("X-name:d", 1)] {
-        let push = open(&context, Dialect::Zmtp, "PUSH");
+        let theirs = Context::new();
+        let push = open(&theirs, Dialect::Zmtp, "PUSH");
         set(&push, "METADATA", name.as_bytes());
         let last = push.bind(&address).unwrap().address;
         if address.ends_with('*') {
@@ -144,6 +145,8 @@ fn after_a_reconnect_unread_messages_still_tell_who_sent_them() {
             push.send(Message::from_frames(parts.into()), wait()).unwrap();
         }
         push.close();
+        // All is sent, and the port is free again.
+        theirs.terminate(wait()).unwrap();
     }
     let names: Vec<_> = (0..6)
         .map(|_| {
