@@ -6,7 +6,7 @@
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    io,
+    io, mem,
     os::fd::RawFd,
     sync::Arc,
     time::{Duration, Instant},
@@ -14,7 +14,7 @@ use std::{
 
 use mio::{Events, Interest as MioInterest, Poll, Token, unix::SourceFd};
 
-use super::{Bed, Scratch, Unpark};
+use super::{Bed, Scratch, Unpark, Vigil};
 use crate::interest::Interest;
 
 const WAKE: Token = Token(usize::MAX);
@@ -38,6 +38,8 @@ pub struct Parker {
     /// wait for another socket, so it is remembered for the wait that drives this one.
     told: BTreeSet<usize>,
     scratch: Option<Box<Scratch>>,
+    /// Of [`Parker::watch_and_park`].
+    vigil: Vigil,
 }
 
 thread_local! {
@@ -57,6 +59,7 @@ impl Parker {
             kept: KEPT_NESTED,
             told: BTreeSet::new(),
             scratch: None,
+            vigil: Vigil::default(),
         })
     }
 
@@ -102,7 +105,7 @@ impl Parker {
     fn trim(&mut self) -> bool {
         let trims = self.nested.len() > self.kept;
         if trims {
-            for old in std::mem::take(&mut self.nested).into_values() {
+            for old in mem::take(&mut self.nested).into_values() {
                 let _ = self.poll.registry().deregister(&mut SourceFd(&old));
             }
             self.told.clear();
@@ -147,12 +150,13 @@ impl Parker {
     }
 
     /// Sleeps until a wake, a watched descriptor, a nested socket or the deadline; a signal is
-    /// `Interrupted`. Calls `ready` for each descriptor, under the key it is watched with.
+    /// `Interrupted`. Calls `ready` for each descriptor, under the key it is watched with. Answers
+    /// whether anything came.
     pub fn park(
         &mut self,
         deadline: Option<Instant>,
         mut ready: impl FnMut(usize, Interest),
-    ) -> io::Result<()> {
+    ) -> io::Result<bool> {
         self.poll.poll(&mut self.events, timeout(deadline))?;
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
@@ -173,7 +177,22 @@ impl Parker {
             }
             ready(token, holds);
         }
-        Ok(())
+        Ok(!self.events.is_empty())
+    }
+
+    /// The same, but for a [`Vigil`] before the sleep.
+    pub fn watch_and_park(
+        &mut self,
+        deadline: Option<Instant>,
+        mut ready: impl FnMut(usize, Interest),
+    ) -> io::Result<bool> {
+        let vigil = mem::take(&mut self.vigil);
+        let seen = vigil.keep(|| match self.park(Some(Instant::now()), &mut ready) {
+            Ok(false) => None,
+            parked => Some(parked),
+        });
+        self.vigil = vigil;
+        seen.unwrap_or_else(|| self.park(deadline, ready))
     }
 }
 

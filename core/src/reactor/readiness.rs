@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-use super::{LevelDescriptor, Unpark};
+use super::{LevelDescriptor, Unpark, Vigil};
 use crate::interest::Interest;
 
 /// Who waits.
@@ -69,6 +69,7 @@ pub struct Readiness {
     armed: AtomicUsize,
     waiting: Mutex<Waiting>,
     descriptors: OnceLock<Box<Descriptors>>,
+    vigil: Vigil,
 }
 
 /// Which of a socket's descriptors.
@@ -87,6 +88,11 @@ impl Readiness {
     #[must_use]
     pub fn levels(&self) -> Interest {
         Interest::from_bits(self.levels.load(Ordering::SeqCst))
+    }
+
+    /// What is known of watching a moment before a sleep.
+    pub fn vigil(&self) -> &Vigil {
+        &self.vigil
     }
 
     /// Stores the levels of `mask`. The socket's pattern lock orders the callers.

@@ -5,46 +5,30 @@
 //! more than that, so the reader looks again a few times and lets other threads run in between. Where
 //! that brings little, as it does over a network, it is tried ever more rarely.
 
+use crate::reactor::Hope;
+
 /// How often the reader looks again in one lull: for some 20 to 40 us.
 const LOOKS: u32 = 64;
 /// Fewer bytes than these were not worth the looks.
 const WORTH: usize = 16 * 1024;
-/// A wait that was worth it makes up for so many in vain.
-const GAIN: u32 = 2;
-/// The most waits in vain in a row before they grow rare.
-const MOST_HOPE: u32 = 16;
-/// Without hope, one lull in so many is waited out.
-const SELDOM: u32 = 256;
-
 /// See the module's text.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lull {
     /// Looks in this lull.
     looks: u32,
-    /// So many waits may be in vain.
-    hope: u32,
-    /// Lulls that were slept through without hope.
-    slept: u32,
-}
-
-impl Default for Lull {
-    fn default() -> Self {
-        Self { looks: 0, hope: MOST_HOPE, slept: 0 }
-    }
+    /// That it is worth while to wait one out.
+    hope: Hope,
 }
 
 impl Lull {
     /// Nothing is there. Whether to look again in a moment, rather than to sleep.
     pub fn look_again(&mut self) -> bool {
-        if self.looks == 0 && !self.is_hopeful() {
-            self.slept += 1;
-            if self.slept < SELDOM {
-                return false;
-            }
-            self.slept = 0;
+        if self.looks == 0 && !self.hope.tries() {
+            return false;
         }
         if self.looks == LOOKS {
-            self.give_up();
+            self.looks = 0;
+            self.hope.learn(false);
             return false;
         }
         self.looks += 1;
@@ -53,22 +37,15 @@ impl Lull {
 
     /// Bytes came, perhaps the last ones of their frame.
     pub fn end(&mut self, bytes: usize, whole: bool) {
-        match std::mem::take(&mut self.looks) {
-            0 => {}
-            _ if whole || bytes >= WORTH => self.hope = (self.hope + GAIN).min(MOST_HOPE),
-            _ => self.give_up(),
+        if std::mem::take(&mut self.looks) > 0 {
+            self.hope.learn(whole || bytes >= WORTH);
         }
     }
 
     /// Whether the next lull will be waited out.
     #[must_use]
     pub fn is_hopeful(&self) -> bool {
-        self.hope > 0
-    }
-
-    fn give_up(&mut self) {
-        self.looks = 0;
-        self.hope = self.hope.saturating_sub(1);
+        self.hope.is_left()
     }
 }
 
@@ -82,12 +59,10 @@ mod tests {
     }
 
     #[test]
-    fn waits_in_vain_grow_rare() {
+    fn a_lull_is_waited_out_to_its_end() {
         let mut lull = Lull::default();
-        let looks: Vec<_> = (0..SELDOM + MOST_HOPE).map(|_| wait(&mut lull)).collect();
-        let (first, later) = looks.split_at(MOST_HOPE as usize);
-        assert!(first.iter().all(|looks| *looks == LOOKS), "{first:?}");
-        assert_eq!(later.iter().sum::<u32>(), LOOKS, "one of them: {later:?}");
+        assert_eq!(wait(&mut lull), LOOKS);
+        assert_eq!(wait(&mut lull), LOOKS, "and the next one");
     }
 
     #[test]
@@ -99,9 +74,10 @@ mod tests {
         }
         while !lull.look_again() {}
         lull.end(WORTH, false);
-        assert_eq!(lull.hope, GAIN);
+        assert!(lull.look_again());
+        lull.end(WORTH - 1, false);
         assert!(lull.look_again());
         lull.end(1, true);
-        assert_eq!(lull.hope, 2 * GAIN, "the end of a frame may be short");
+        assert!(lull.is_hopeful(), "the end of a frame may be short");
     }
 }

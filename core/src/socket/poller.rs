@@ -137,13 +137,18 @@ fn round(
     let result = watched.and_then(|()| {
         let ready = sockets(items).any(|holds| !holds.is_empty());
         let at_once = ready || !busy.is_empty() || plain.values().any(|holds| !holds.is_empty());
-        let until = if at_once { Some(Instant::now()) } else { deadline };
-        let parked = parker.park(until, |key, holds| {
+        let tell = |key, holds| {
             if let Some(known) = i32::try_from(key).ok().and_then(|fd| plain.get_mut(&fd)) {
                 *known = *known | holds;
             }
-        });
-        Ok(parked?)
+        };
+        let now = Instant::now();
+        if at_once || deadline.is_some_and(|at| at <= now) {
+            parker.park(Some(now), tell)?;
+        } else {
+            parker.watch_and_park(deadline, tell)?;
+        }
+        Ok(())
     });
     for fd in plain.keys() {
         parker.unwatch(*fd);

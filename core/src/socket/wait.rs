@@ -120,6 +120,9 @@ pub(super) fn until_again<T>(
     }
     let slept = Parker::with(|parker| {
         let drives = Drives::enter_alone(awaited.driven(), interest, parker)?;
+        if let Some(answer) = watch(awaited, &drives, interest, parker, &mut attempt) {
+            return Ok(answer);
+        }
         loop {
             if let Some(answer) = sleep(awaited, &drives, interest, deadline, parker, &mut attempt)?
             {
@@ -151,6 +154,27 @@ pub(super) fn turn(hub: &Hub) -> Result<bool, Error> {
     hub.leave();
     turned?;
     Ok(hub.is_pending())
+}
+
+/// Watches for a moment before the first sleep, where that pays. Nobody is told to wake this thread:
+/// it sees levels that others change. Who waits for room leaves the core to those who are to make it.
+fn watch<T>(
+    awaited: &impl Awaited,
+    drives: &Drives<'_>,
+    interest: Interest,
+    parker: &mut Parker,
+    attempt: &mut impl FnMut() -> Option<T>,
+) -> Option<T> {
+    let readiness = awaited.readiness();
+    if interest != Interest::IN {
+        return None;
+    }
+    readiness.vigil().keep(|| {
+        if drives.look(parker) {
+            drives.turn(parker);
+        }
+        may_succeed(readiness, interest).then(&mut *attempt).flatten()
+    })
 }
 
 /// Arms, tries again if that is of any use, sleeps, does what the socket has to do, and tries once more.
@@ -244,8 +268,15 @@ impl<'a> Drives<'a> {
     fn park(&self, parker: &mut Parker, deadline: Option<Instant>) -> io::Result<()> {
         match &self.bed {
             Some(bed) => parker.sleep_in(bed, deadline),
-            None => parker.park(deadline, |_, _| {}),
+            None => parker.park(deadline, |_, _| {}).map(|_| ()),
         }
+    }
+
+    /// Looks into the poll without sleeping. Whether the socket has something to do.
+    fn look(&self, parker: &mut Parker) -> bool {
+        self.hub.is_some()
+            && self.park(parker, Some(Instant::now())).is_ok()
+            && self.has_work(parker)
     }
 
     /// Whether the socket has something to do: its poll told so, or what no poll tells of.

@@ -385,10 +385,13 @@ impl Station {
             let parked = Parker::with(|parker| {
                 let armed = readiness.arm(Interest::IN, Waiter::Park(parker.prepare()));
                 let event = shared.with(|state| state.next_event());
-                let parked =
-                    if event.is_some() { Ok(()) } else { parker.park(deadline, |_, _| ()) };
+                let parked = if event.is_some() {
+                    Ok(true)
+                } else {
+                    parker.watch_and_park(deadline, |_, _| ())
+                };
                 readiness.disarm(armed);
-                parked.map(|()| event)
+                parked.map(|_| event)
             });
             match parked.and_then(|parked| parked) {
                 Ok(None) => {}

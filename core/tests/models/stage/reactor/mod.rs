@@ -5,12 +5,14 @@ mod parker;
 pub mod readiness;
 pub mod shared_poll;
 pub mod unpark;
+mod vigil;
 
 pub use gate::Gate;
 pub use parker::Parker;
 pub use readiness::{Readiness, Waiter};
 pub use shared_poll::{Bed, SharedPoll};
 pub use unpark::Unpark;
+pub use vigil::Vigil;
 
 #[derive(Debug, Default)]
 pub struct Scratch {
