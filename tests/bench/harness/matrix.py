@@ -13,6 +13,8 @@ from workers import Worker
 
 MOST = 4_000_000  # messages in a run
 TRIES = 3  # runs that may fail before a worker is given up in a cell
+TRIALS = 2  # runs, at most, to find how many messages fill the time
+TELLING = 0.1  # a run that took this share of the time tells
 PATIENCE = 50  # times the seconds that a run should take, and it has failed
 
 
@@ -43,12 +45,19 @@ class Row:
         return medians | {"low": min(chief), "high": max(chief), "runs": len(self.runs)}
 
     def find_count(self) -> None:
-        """A shorter run, which is not counted, tells how many messages fill the time."""
-        first = max(20, self.cell.first_count(self.worker.speed, self.seconds) // 5)
-        run = self._run(first)
-        if run:
-            fitting = int(first * self.seconds / max(run["seconds"], 1e-4))
+        """Shorter runs, which are not counted, tell how many messages fill the time: a first one, and
+        another where that was over so soon that it tells of the beginning only."""
+        self.count = max(20, self.cell.first_count(self.worker.speed, self.seconds) // 5)
+        for _ in range(TRIALS):
+            run = self._run(self.count)
+            if not run:
+                self.count = 0
+                return
+            took = run["seconds"]
+            fitting = int(self.count * self.seconds / max(took, 1e-4))
             self.count = max(20, min(fitting, MOST))
+            if took > self.seconds * TELLING:
+                return
 
     def measure(self) -> None:
         run = self._run(self.count)
