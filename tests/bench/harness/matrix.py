@@ -13,8 +13,8 @@ from workers import Worker
 
 MOST = 4_000_000  # messages in a run
 TRIES = 3  # runs that may fail before a worker is given up in a cell
-TRIALS = 2  # runs, at most, to find how many messages fill the time
-TELLING = 0.1  # a run that took this share of the time tells
+TRIALS = 3  # runs, at most, to find how many messages fill the time
+TELLING = 0.3  # a run that took this share of the time tells
 PATIENCE = 50  # times the seconds that a run should take, and it has failed
 
 
