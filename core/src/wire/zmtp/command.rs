@@ -74,6 +74,8 @@ pub(in crate::wire) fn decode_metadata(mut data: Bytes) -> Result<Metadata, Wire
     while !data.is_empty() {
         metadata.push(take_property(&mut data)?);
     }
+    // Kept as long as the peer is there; a vector's first room is for four.
+    metadata.shrink_to_fit();
     Ok(metadata)
 }
 

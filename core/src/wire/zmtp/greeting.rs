@@ -9,9 +9,10 @@
 //! peer has shown that it is no ZMTP 1.0, and the rest once it has told its own. Where old peers are not
 //! welcome it goes at once: they know no security, and not the socket types that came later.
 
+use super::Terms;
 use crate::{
     message::{OutBuf, ZmtpVersion},
-    wire::{WireError, ZmtpConfig, error::printable, mechanism::Mechanism},
+    wire::{WireError, error::printable, mechanism::Mechanism},
 };
 
 /// The bytes of a greeting of ZMTP 3.
@@ -67,21 +68,16 @@ impl Peer {
 impl Greeting {
     /// The greeting to a peer, and its first piece. The padding is a length as of ZMTP 1.0, since old peers
     /// take the first ten bytes for the head of a frame.
-    pub(super) fn new(
-        config: &ZmtpConfig,
-        mechanism: &Mechanism,
-        asks: bool,
-        out: &mut OutBuf,
-    ) -> Self {
+    pub(super) fn new(terms: &Terms, mechanism: &Mechanism, asks: bool, out: &mut OutBuf) -> Self {
         let mut bytes = [0; LENGTH];
         bytes[0] = 0xFF;
-        bytes[1..9].copy_from_slice(&(config.routing_id.len() as u64 + 1).to_be_bytes());
+        bytes[1..9].copy_from_slice(&(terms.routing_id.len() as u64 + 1).to_be_bytes());
         bytes[9] = 0x7F;
         bytes[MAJOR..=MINOR].copy_from_slice(&VERSION);
         let name = mechanism.name();
         bytes[MECHANISM][..name.len()].copy_from_slice(name.as_bytes());
         bytes[AS_SERVER] = mechanism.is_server().into();
-        let old = match number(config.socket_type) {
+        let old = match number(terms.socket_type) {
             _ if asks || !mechanism.is_null() => Err("security"),
             None => Err("such sockets"),
             Some(number) => Ok(number),

@@ -41,11 +41,22 @@ const IDENTITY: &str = "Identity";
 /// The machine of one ZMTP connection.
 #[derive(Debug)]
 pub struct ZmtpEngine {
-    config: ZmtpConfig,
+    terms: Terms,
     mechanism: Mechanism,
     state: State,
     output: OutBuf,
-    sealer: Option<Sealer>,
+    /// Boxed, since few connections have one.
+    sealer: Option<Box<Sealer>>,
+}
+
+/// What of the settings is needed after the beginning; a connection keeps no more.
+#[derive(Debug)]
+struct Terms {
+    socket_type: &'static str,
+    peers: &'static [&'static str],
+    shape: Shape,
+    routing_id: Bytes,
+    max_message: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -78,13 +89,16 @@ struct Handshake {
 }
 
 impl ZmtpEngine {
-    pub(super) fn new(mut config: ZmtpConfig) -> Self {
-        let security = std::mem::replace(&mut config.security, Security::Null { asks: false });
+    pub(super) fn new(config: ZmtpConfig) -> Self {
+        let metadata = own_metadata(&config);
+        let ZmtpConfig { socket_type, peers, shape, routing_id, security, max_message, .. } =
+            config;
+        let terms = Terms { socket_type, peers, shape, routing_id, max_message };
         let asks = matches!(security, Security::Null { asks: true });
-        let mechanism = Mechanism::new(security, own_metadata(&config));
+        let mechanism = Mechanism::new(security, metadata);
         let mut output = OutBuf::default();
-        let state = State::Greeting(Greeting::new(&config, &mechanism, asks, &mut output));
-        Self { config, mechanism, state, output, sealer: None }
+        let state = State::Greeting(Greeting::new(&terms, &mechanism, asks, &mut output));
+        Self { terms, mechanism, state, output, sealer: None }
     }
 
     /// Over WebSocket, where frames come one by one by [`ZmtpEngine::take_frame`] and there is no
@@ -104,7 +118,7 @@ impl ZmtpEngine {
 
     /// There is no handshake.
     pub(super) fn skip_handshake(&mut self) {
-        self.state = State::Traffic(Traffic::new(&self.config, OVER_WS, None));
+        self.state = State::Traffic(Traffic::new(&self.terms, OVER_WS, None));
     }
 
     /// Takes a frame that came by other means than [`ZmtpEngine::consume`].
@@ -182,7 +196,7 @@ impl ZmtpEngine {
                         return Ok(None);
                     };
                     let peer = introduction.take(flags, routing_id)?;
-                    self.state = State::Traffic(introduction.traffic(&self.config));
+                    self.state = State::Traffic(introduction.traffic(&self.terms));
                     return Ok(Some(Step::Ready(peer)));
                 }
                 State::Greeting(greeting) => {
@@ -210,7 +224,7 @@ impl ZmtpEngine {
 
     pub(super) fn encoder(&self) -> Option<Encoder> {
         match &self.state {
-            State::Traffic(_) if self.config.shape == Shape::Grouped => Some(Encoder::ZmtpGroups),
+            State::Traffic(_) if self.terms.shape == Shape::Grouped => Some(Encoder::ZmtpGroups),
             State::Traffic(traffic) => Some(Encoder::zmtp(traffic.version())),
             _ => None,
         }
@@ -230,7 +244,7 @@ impl ZmtpEngine {
     }
 
     pub(super) fn take_sealer(&mut self) -> Option<Sealer> {
-        self.sealer.take()
+        self.sealer.take().map(|sealer| *sealer)
     }
 
     fn greeted(&mut self, peer: Peer) -> Result<Option<Step>, WireError> {
@@ -241,13 +255,13 @@ impl ZmtpEngine {
             }
             Peer::Old(version, number) => {
                 let socket_type = self.socket_type_of(number)?;
-                let routing_id = Message::new(self.config.routing_id.clone());
+                let routing_id = Message::new(self.terms.routing_id.clone());
                 Encoder::zmtp(version).encode(&routing_id, &mut self.output);
                 self.introduce(version, socket_type);
             }
             Peer::Unversioned => {
                 // It took our signature for the head of this frame.
-                self.output.put_bytes(&self.config.routing_id);
+                self.output.put_bytes(&self.terms.routing_id);
                 self.introduce(ZmtpVersion::V1_0, "");
             }
         }
@@ -263,8 +277,8 @@ impl ZmtpEngine {
     /// The socket type that a peer of ZMTP 2.0 tells by a number, if it goes with ours.
     fn socket_type_of(&self, number: u8) -> Result<&'static str, WireError> {
         let name = greeting::socket_type(number);
-        name.filter(|name| self.config.peers.contains(name)).ok_or_else(|| WireError::SocketType {
-            ours: self.config.socket_type,
+        name.filter(|name| self.terms.peers.contains(name)).ok_or_else(|| WireError::SocketType {
+            ours: self.terms.socket_type,
             theirs: name.map_or_else(|| format!("number {number}").into(), Into::into),
         })
     }
@@ -307,11 +321,13 @@ impl ZmtpEngine {
                 let mut peer = self.meet(properties, version)?;
                 peer.learn(given);
                 let (opener, sealer) = match self.mechanism.take_channel() {
-                    Some(channel) => (Some(channel.opener), Some(channel.sealer)),
+                    Some(channel) => {
+                        (Some(Box::new(channel.opener)), Some(Box::new(channel.sealer)))
+                    }
                     None => (None, None),
                 };
                 self.sealer = sealer;
-                self.state = State::Traffic(Traffic::new(&self.config, version, opener));
+                self.state = State::Traffic(Traffic::new(&self.terms, version, opener));
                 Ok(Some(Step::Ready(peer)))
             }
         }
@@ -322,9 +338,8 @@ impl ZmtpEngine {
         let socket_type = property(&properties, SOCKET_TYPE).ok_or_else(|| {
             WireError::Handshake { expected: SOCKET_TYPE, got: "a READY without it".into() }
         })?;
-        let ours = self.config.socket_type;
-        let Some(socket_type) =
-            self.config.peers.iter().find(|peer| peer.as_bytes() == socket_type)
+        let ours = self.terms.socket_type;
+        let Some(socket_type) = self.terms.peers.iter().find(|peer| peer.as_bytes() == socket_type)
         else {
             return Err(WireError::SocketType { ours, theirs: printable(socket_type) });
         };
@@ -346,11 +361,11 @@ impl Introduction {
         Ok(PeerInfo { socket_type, routing_id, version, ..PeerInfo::default() })
     }
 
-    fn traffic(&self, config: &ZmtpConfig) -> Traffic {
+    fn traffic(&self, terms: &Terms) -> Traffic {
         if self.socket_type.is_empty() {
-            Traffic::of_unversioned(config)
+            Traffic::of_unversioned(terms)
         } else {
-            Traffic::new(config, self.version, None)
+            Traffic::new(terms, self.version, None)
         }
     }
 }

@@ -49,11 +49,13 @@ pub(super) fn unfriendly() -> Vec<fn() -> Engine> {
     ]
 }
 
-/// The length of our READY.
+/// The length of our READY, without metadata.
 fn run_ready(engine: &Engine) -> usize {
     let Engine::Zmtp(engine) = engine else { panic!("not ZMTP") };
+    let Terms { socket_type, routing_id, .. } = &engine.terms;
+    let config = ZmtpConfig { routing_id: routing_id.clone(), ..zmtp_config(socket_type) };
     let mut out = OutBuf::default();
-    command::encode(command::READY, &own_metadata(&engine.config), &mut out);
+    command::encode(command::READY, &own_metadata(&config), &mut out);
     out.len()
 }
 

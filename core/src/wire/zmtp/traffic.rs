@@ -7,13 +7,14 @@
 use bytes::Bytes;
 
 use super::{
+    Terms,
     command::{self, Command},
     frame::{Decoder, Flags, Limits, decode_subscription},
 };
 use crate::{
     message::{Control, Frame, Intake, Message, OutBuf, Shape, ZmtpVersion},
     wire::{
-        InBuf, Step, WireError, ZmtpConfig, checked_length,
+        InBuf, Step, WireError, checked_length,
         mechanism::curve::{Opener, channel::OVERHEAD},
     },
 };
@@ -21,7 +22,7 @@ use crate::{
 /// The most frames of one message; more closes the connection. A frame of 2 bytes on the wire takes
 /// about 32 in memory, so this bounds what a peer can make of very little.
 pub const MAX_FRAMES: usize = 1 << 20;
-/// The most bytes of a topic in a subscription; [`ZmtpConfig::max_message`] may set less.
+/// The most bytes of a topic in a subscription; [`ZmtpConfig::max_message`](crate::wire::ZmtpConfig::max_message) may set less.
 pub const MAX_TOPIC: usize = 1 << 20;
 
 /// The most bytes of a group's name (RFC 48).
@@ -47,7 +48,7 @@ pub(super) struct Traffic {
     /// Whether groups are joined with us.
     has_groups: bool,
     /// What the peer sends is encrypted.
-    opener: Option<Opener>,
+    opener: Option<Box<Opener>>,
     /// The peer has no way to say so, and wants everything.
     wants_all: bool,
     /// What the last PING said of the silence to give the peer up for, in tenths of a second.
@@ -55,18 +56,18 @@ pub(super) struct Traffic {
 }
 
 impl Traffic {
-    pub(super) fn new(config: &ZmtpConfig, version: ZmtpVersion, opener: Option<Opener>) -> Self {
-        let topic = config.max_message.map_or(MAX_TOPIC, |limit| limit.min(MAX_TOPIC));
-        let topics = matches!(config.socket_type, "PUB" | "XPUB").then_some(topic);
+    pub(super) fn new(terms: &Terms, version: ZmtpVersion, opener: Option<Box<Opener>>) -> Self {
+        let topic = terms.max_message.map_or(MAX_TOPIC, |limit| limit.min(MAX_TOPIC));
+        let topics = matches!(terms.socket_type, "PUB" | "XPUB").then_some(topic);
         let command = topics.unwrap_or(0) + COMMAND_ROOM;
         let limits = if opener.is_some() {
             // Each frame is one of these, in either form, and what is in it is looked at when opened.
-            let frame = config.max_message.map(|limit| limit.max(command).saturating_add(OVERHEAD));
+            let frame = terms.max_message.map(|limit| limit.max(command).saturating_add(OVERHEAD));
             Limits { frame, command: frame.unwrap_or(usize::MAX), topic: None }
         } else {
-            Limits { frame: config.max_message, command, topic: topics }
+            Limits { frame: terms.max_message, command, topic: topics }
         };
-        let max_message = config.max_message;
+        let max_message = terms.max_message;
         Self {
             version,
             frames: Decoder::new(version, limits),
@@ -74,8 +75,8 @@ impl Traffic {
             max_message,
             command,
             topics,
-            shape: config.shape,
-            has_groups: config.socket_type == "RADIO",
+            shape: terms.shape,
+            has_groups: terms.socket_type == "RADIO",
             opener,
             wants_all: false,
             ttl: None,
@@ -84,8 +85,8 @@ impl Traffic {
 
     /// From a peer that sends no subscriptions (libzmq 2): as if it had subscribed to everything, if anybody
     /// here asks.
-    pub(super) fn of_unversioned(config: &ZmtpConfig) -> Self {
-        let traffic = Self::new(config, ZmtpVersion::V1_0, None);
+    pub(super) fn of_unversioned(terms: &Terms) -> Self {
+        let traffic = Self::new(terms, ZmtpVersion::V1_0, None);
         Self { wants_all: traffic.topics.is_some(), ..traffic }
     }
 
