@@ -5,20 +5,29 @@
 //! several times what an exchange takes between threads that are awake. To watch for about as long as
 //! the waking would take costs at worst twice what the better of the two does. Where all cores are busy
 //! a watcher would keep its core from just those who could end the wait, and sleeps at once.
+//!
+//! `SOCKERY_WATCH_US` in the environment says how long it lasts, in microseconds up to 1,000; 0 is never.
 
 use std::{
-    hint, mem,
+    env, hint, mem,
+    sync::LazyLock,
     time::{Duration, Instant},
 };
 
 use super::{cores, hope::Hope};
 
-/// How long it lasts.
+/// How long it lasts, unless the environment says otherwise.
 const LENGTH: Duration = Duration::from_micros(50);
+const MOST_LENGTH: Duration = Duration::from_millis(1);
 /// When it lasts this long, the cores are looked at again; most that pay are over before.
 const DOUBT: Duration = Duration::from_micros(10);
 /// Looks in a vigil at most, should the clock stand still.
 const MOST_LOOKS: usize = 4096;
+
+static CHOSEN_LENGTH: LazyLock<Duration> = LazyLock::new(|| {
+    let chosen = env::var("SOCKERY_WATCH_US").ok().and_then(|text| text.parse().ok());
+    chosen.map_or(LENGTH, Duration::from_micros).min(MOST_LENGTH)
+});
 
 /// What is known of the vigils of one socket, or of one thread's polls. See the module's text.
 #[derive(Debug, Default)]
@@ -29,10 +38,12 @@ pub struct Vigil {
 impl Vigil {
     /// Looks again and again until `look` answers; `None` when it is time to sleep.
     pub fn keep<T>(&self, look: impl FnMut() -> Option<T>) -> Option<T> {
-        if self.hope.tries() && cores::are_free() { self.watch(look) } else { None }
+        let length = *CHOSEN_LENGTH;
+        let keeps = !length.is_zero() && self.hope.tries() && cores::are_free();
+        if keeps { self.watch(length, look) } else { None }
     }
 
-    fn watch<T>(&self, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    fn watch<T>(&self, length: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
         let began = Instant::now();
         let mut doubts = false;
         let lasts = |_: &usize| {
@@ -40,7 +51,7 @@ impl Vigil {
             if lasted > DOUBT && !mem::replace(&mut doubts, true) {
                 return cores::are_still_free();
             }
-            lasted < LENGTH
+            lasted < length
         };
         let seen = (0..MOST_LOOKS).take_while(lasts).find_map(|_| {
             hint::spin_loop();
@@ -59,7 +70,7 @@ mod tests {
     fn a_watch_ends_with_what_is_seen() {
         let vigil = Vigil::default();
         let mut looks = 0;
-        let seen = vigil.watch(|| {
+        let seen = vigil.watch(LENGTH, || {
             looks += 1;
             (looks == 3).then_some(looks)
         });
@@ -71,7 +82,7 @@ mod tests {
         let vigil = Vigil::default();
         let mut looks = 0;
         assert_eq!(
-            vigil.watch(|| -> Option<()> {
+            vigil.watch(LENGTH, || -> Option<()> {
                 looks += 1;
                 None
             }),
