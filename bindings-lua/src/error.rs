@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use mlua::{IntoLua, Lua, Result, Value};
-use sockery::facade::{Error, ErrorCode, Wait};
+use sockery::facade::{Error, ErrorCode, Socket, Wait};
 
 /// An error on its way to Lua.
 #[derive(Debug)]
@@ -72,11 +72,12 @@ pub(crate) fn interruptible<T>(
 
 /// The same for a send of so many bytes.
 pub(crate) fn sending<T>(
+    socket: &Socket,
     wait: Wait,
     size: usize,
     mut call: impl FnMut(Wait) -> std::result::Result<T, Error>,
 ) -> Outcome<T> {
-    if wait.may_try_first(size) {
+    if socket.may_try_first(wait, size) {
         patiently(wait, call)
     } else {
         interruptible(wait, || call(wait))

@@ -42,6 +42,7 @@ pub(crate) fn enter(lua: &Lua) -> Result<()> {
         let _ = atexit(exiting);
         #[cfg(unix)]
         let _ = pthread_atfork(None, None, Some(forked));
+        facade::look_at_signals();
     });
     STATES.fetch_add(1, Ordering::AcqRel);
     let presence = lua.create_userdata(Presence)?;

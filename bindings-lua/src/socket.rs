@@ -201,7 +201,7 @@ fn done(result: facade::Result<()>) -> Outcome<bool> {
 pub(crate) fn send(socket: &facade::Socket, message: Message, millis: Millis) -> Outcome<bool> {
     let size = message.size();
     let mut unsent = Some(message);
-    sending(wait(millis), size, |wait| {
+    sending(socket, wait(millis), size, |wait| {
         let message = unsent.take().expect("a failed attempt has put it back");
         socket.send(message, wait).map(|()| true).map_err(|Unsent { message, error }| {
             unsent = Some(message);
@@ -217,7 +217,7 @@ fn send_msg(
     (millis, body, header, pipe): (Millis, LuaString, LuaString, u32),
 ) -> Result<Outcome<usize>> {
     let (body, header) = (body.as_bytes(), header.as_bytes());
-    let sent = sending(wait(millis), body.len(), |wait| {
+    let sent = sending(&this.0, wait(millis), body.len(), |wait| {
         let sent = this.0.send_msg(&header, Frame::from_slice(&body), pipe, wait);
         sent.map(|()| body.len()).map_err(|unsent| unsent.error)
     });

@@ -42,6 +42,7 @@ mod native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        facade::look_at_signals();
         module.add("__version__", facade::version())?;
         module.add("IN", Interest::IN.bits())?;
         module.add("OUT", Interest::OUT.bits())?;

@@ -30,9 +30,9 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
-    fn may_try_first(self, wait: Wait) -> bool {
+    fn may_try_first(self, socket: &Socket, wait: Wait) -> bool {
         match self {
-            Self::Send(size) => wait.may_try_first(size),
+            Self::Send(size) => socket.may_try_first(wait, size),
             Self::Receive => true,
         }
     }
@@ -47,7 +47,7 @@ pub(crate) fn patiently<T: Send>(
     mut attempt: impl FnMut(Wait) -> Result<T> + Send,
 ) -> PyResult<T> {
     let dialect = socket.kind().dialect;
-    if direction.may_try_first(wait) {
+    if direction.may_try_first(socket, wait) {
         match attempt(Wait::No) {
             Err(error) if error.code() == ErrorCode::Again && wait != Wait::No => {}
             done => return done.raise(py, dialect),

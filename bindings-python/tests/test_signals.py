@@ -1,7 +1,9 @@
 """Signals end blocking calls with KeyboardInterrupt, or leave them the rest of their time."""
 
+import os
 import signal
 import sys
+import threading
 import time
 
 import pytest
@@ -63,6 +65,23 @@ def test_control_c(call):
         out, errors = process.communicate(timeout=20)
     assert (out, errors, process.returncode) == ("interrupted\n", "", 0)
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("wait", [lambda sock: sock.recv(), lambda sock: sock.poll()])
+def test_a_signal_that_ends_no_sleep(wait, context):
+    """As one that comes just before the sleep; here another thread catches it."""
+    sock = context.socket(zmq.PULL)
+    sock.bind("tcp://127.0.0.1:*")
+
+    def interrupt():
+        sleeping(os.getpid())
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    catcher = threading.Thread(target=interrupt)
+    catcher.start()
+    with pytest.raises(KeyboardInterrupt):
+        wait(sock)
+    catcher.join()
 
 
 @pytest.fixture

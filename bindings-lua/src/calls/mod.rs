@@ -178,7 +178,7 @@ fn send_frame(socket: &Socket, bytes: &[u8], more: bool, millis: Option<f64>) ->
         return Ok(());
     }
     let mut unsent = Some(Frame::from_slice(bytes));
-    sending(wait(millis), bytes.len(), |wait| {
+    sending(socket, wait(millis), bytes.len(), |wait| {
         let frame = unsent.take().expect("a failed attempt has put it back");
         socket.send_frame(frame, more, wait).map_err(|UnsentFrame { frame, error }| {
             unsent = Some(frame);

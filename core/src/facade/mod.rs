@@ -22,6 +22,7 @@ pub use crate::{
         device::Device,
         directed::Direction,
         kind::{kind, kinds},
+        look_at_signals,
         poller::{Pollable, Poller, poll},
         proxy::Proxy,
         security::{curve_keypair, curve_public},

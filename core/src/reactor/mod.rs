@@ -17,7 +17,7 @@ pub use descriptor::LevelDescriptor;
 pub use gate::Gate;
 pub use hope::Hope;
 pub use io_thread::{Driven, IoThread, Place, Scratch, Turn};
-pub use parker::Parker;
+pub use parker::{Parker, look_at_signals};
 pub use readiness::{Readiness, Waiter, Wake};
 pub use shared_poll::{Bed, SharedPoll};
 pub use timer::Timers;

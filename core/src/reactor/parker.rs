@@ -8,7 +8,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io, mem,
     os::fd::RawFd,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -23,6 +26,19 @@ const NESTED: usize = 1 << (usize::BITS - 2);
 /// Nested polls kept from earlier waits, before they are all let go; twice what one wait needs, if
 /// that is more.
 const KEPT_NESTED: usize = 256;
+/// After so long a wait ends once for a look at signals, and when it goes on, after ten times as long.
+const FIRST_LOOK: Duration = Duration::from_millis(100);
+const NEXT_LOOK: u32 = 10;
+/// A wait that begins so soon after a look goes on after it.
+const GOING_ON: Duration = Duration::from_millis(10);
+static LOOKS_AT_SIGNALS: AtomicBool = AtomicBool::new(false);
+
+/// The program looks at signals when a wait ends with `Interrupted`, and waits again. One that comes
+/// just before a thread sleeps, or that another thread catches, ends no sleep; so from now on waits that
+/// last end so now and then: after 100 ms, and ever more rarely.
+pub fn look_at_signals() {
+    LOOKS_AT_SIGNALS.store(true, Ordering::Relaxed);
+}
 
 /// See the module's text.
 #[derive(Debug)]
@@ -38,8 +54,17 @@ pub struct Parker {
     /// wait for another socket, so it is remembered for the wait that drives this one.
     told: BTreeSet<usize>,
     scratch: Option<Box<Scratch>>,
+    /// When a sleep last ended for a look at signals, and how long it had lasted.
+    looked: Option<(Instant, Duration)>,
     /// Of [`Parker::watch_and_park`].
     vigil: Vigil,
+}
+
+/// A sleep is to end at this moment, after so long, for a look at signals.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    at: Instant,
+    patience: Duration,
 }
 
 thread_local! {
@@ -59,6 +84,7 @@ impl Parker {
             kept: KEPT_NESTED,
             told: BTreeSet::new(),
             scratch: None,
+            looked: None,
             vigil: Vigil::default(),
         })
     }
@@ -137,10 +163,36 @@ impl Parker {
 
     /// Sleeps in a socket's own poll. What that tells is kept for the turn that follows.
     pub fn sleep_in(&mut self, bed: &Bed<'_>, deadline: Option<Instant>) -> io::Result<()> {
+        let look = self.next_look(deadline);
+        let until = look.map(|look| look.at).or(deadline);
         let scratch = self.scratch();
-        bed.sleep(&mut scratch.events, deadline)?;
+        bed.sleep(&mut scratch.events, until)?;
         scratch.has_news = !scratch.events.is_empty();
-        Ok(())
+        let slept_through = !scratch.has_news;
+        self.end_look(look, slept_through)
+    }
+
+    /// When the sleep that follows is to end for a look at signals, if it is.
+    fn next_look(&self, deadline: Option<Instant>) -> Option<Look> {
+        if !LOOKS_AT_SIGNALS.load(Ordering::Relaxed) {
+            return None;
+        }
+        let now = Instant::now();
+        let goes_on = self.looked.filter(|(at, _)| now < *at + GOING_ON);
+        let patience = goes_on.map_or(FIRST_LOOK, |(_, lasted)| lasted.saturating_mul(NEXT_LOOK));
+        let at = now.checked_add(patience)?;
+        deadline.is_none_or(|deadline| at < deadline).then_some(Look { at, patience })
+    }
+
+    /// A sleep ended; whether that was for the look.
+    fn end_look(&mut self, look: Option<Look>, slept_through: bool) -> io::Result<()> {
+        let Some(Look { at, patience }) = look.filter(|_| slept_through) else { return Ok(()) };
+        let now = Instant::now();
+        if now < at {
+            return Ok(());
+        }
+        self.looked = Some((now, patience));
+        Err(io::ErrorKind::Interrupted.into())
     }
 
     /// Whether the last sleep in a socket's poll brought news that are not served yet.
@@ -157,7 +209,9 @@ impl Parker {
         deadline: Option<Instant>,
         mut ready: impl FnMut(usize, Interest),
     ) -> io::Result<bool> {
-        self.poll.poll(&mut self.events, timeout(deadline))?;
+        let look = self.next_look(deadline);
+        let until = look.map(|look| look.at).or(deadline);
+        self.poll.poll(&mut self.events, timeout(until))?;
         for event in self.events.iter().filter(|event| event.token() != WAKE) {
             let token = event.token().0;
             if token & NESTED != 0 {
@@ -177,7 +231,8 @@ impl Parker {
             }
             ready(token, holds);
         }
-        Ok(!self.events.is_empty())
+        let came = !self.events.is_empty();
+        self.end_look(look, !came).map(|()| came)
     }
 
     /// The same, but for a [`Vigil`] before the sleep.

@@ -37,7 +37,7 @@ pub use crate::{
 pub use capabilities::capabilities;
 pub use context::Context;
 pub use kind::Kind;
-pub use wait::Wait;
+pub use wait::{Wait, look_at_signals};
 
 use self::{
     multipart::Multipart,
@@ -427,23 +427,34 @@ impl Socket {
         })
     }
 
+    /// Whether to try a send of so many bytes without waiting first, where that is cheaper than
+    /// waiting in earnest: not when the send would keep pace with the streams.
+    #[must_use]
+    pub fn may_try_first(&self, wait: Wait, size: usize) -> bool {
+        wait == Wait::No || size < wait::LARGE || !self.is_far_ahead()
+    }
+
+    /// All streams are far behind what was sent.
+    fn is_far_ahead(&self) -> bool {
+        self.hub().run(|state, _| state.pipes.are_far_behind())
+    }
+
     /// A large message was taken. When all streams are far behind, one that may wait does so for a
     /// moment and writes meanwhile: what runs ahead through the queue leaves the cache on the way.
     #[cold]
     fn keep_pace(&self, wait: Wait) {
-        let is_behind = || self.hub().run(|state, _| state.pipes.are_far_behind());
         let patient = match wait {
             Wait::No => false,
             Wait::Option => self.0.send_timeout.load(Ordering::Relaxed) != 0,
             Wait::Until(_) | Wait::Forever => true,
         };
-        if !patient || !is_behind() {
+        if !patient || !self.is_far_ahead() {
             return;
         }
         let end = Instant::now() + PAUSE;
         let until = Wait::Until(if let Wait::Until(at) = wait { at.min(end) } else { end });
         let caught_up =
-            self.wait_for(Interest::NONE, until, None, || (!is_behind()).then_some(Ok(())));
+            self.wait_for(Interest::NONE, until, None, || (!self.is_far_ahead()).then_some(Ok(())));
         // Also a signal or the end of the socket: the message is taken, the next call will see.
         if caught_up.is_err() {
             self.hub().run(|state, _| state.pipes.note_waited());

@@ -13,6 +13,8 @@ use crate::{
     session::Hub,
 };
 
+pub use crate::reactor::look_at_signals;
+
 /// How long a call may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -35,13 +37,6 @@ impl Wait {
             let until = Instant::now().checked_add(Duration::from_millis(ms));
             until.map_or(Self::Forever, Self::Until)
         })
-    }
-
-    /// Whether to try a send of so many bytes without waiting first, where that is cheaper than
-    /// waiting in earnest: not when the send would keep pace with the streams.
-    #[must_use]
-    pub fn may_try_first(self, size: usize) -> bool {
-        self == Self::No || size < LARGE
     }
 
     /// The deadline: `None` is for ever. `No` is a deadline that has passed.
