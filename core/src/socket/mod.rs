@@ -31,13 +31,13 @@ use std::{
 };
 
 pub use crate::{
-    reactor::readiness::Descriptor,
+    reactor::{look_at_signals, readiness::Descriptor},
     session::{EventKind, event::protocol_error},
 };
 pub use capabilities::capabilities;
 pub use context::Context;
 pub use kind::Kind;
-pub use wait::{Wait, look_at_signals};
+pub use wait::Wait;
 
 use self::{
     multipart::Multipart,

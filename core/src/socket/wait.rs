@@ -13,8 +13,6 @@ use crate::{
     session::Hub,
 };
 
-pub use crate::reactor::look_at_signals;
-
 /// How long a call may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
