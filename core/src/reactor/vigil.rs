@@ -40,16 +40,21 @@ impl Vigil {
     pub fn keep<T>(&self, look: impl FnMut() -> Option<T>) -> Option<T> {
         let length = *CHOSEN_LENGTH;
         let keeps = !length.is_zero() && self.hope.tries() && cores::are_free();
-        if keeps { self.watch(length, look) } else { None }
+        if keeps { self.watch(length, cores::are_still_free, look) } else { None }
     }
 
-    fn watch<T>(&self, length: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+    fn watch<T>(
+        &self,
+        length: Duration,
+        is_still_free: impl Fn() -> bool,
+        mut look: impl FnMut() -> Option<T>,
+    ) -> Option<T> {
         let began = Instant::now();
         let mut doubts = false;
         let lasts = |_: &usize| {
             let lasted = began.elapsed();
             if lasted > DOUBT && !mem::replace(&mut doubts, true) {
-                return cores::are_still_free();
+                return is_still_free();
             }
             lasted < length
         };
@@ -66,28 +71,48 @@ impl Vigil {
 mod tests {
     use super::*;
 
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// What is seen by the look of this number, and the looks that there were.
+    fn watch(length: Duration, free: bool, seen_at: usize) -> (Option<usize>, usize) {
+        let mut looks = 0;
+        let seen = Vigil::default().watch(
+            length,
+            || free,
+            || {
+                looks += 1;
+                (looks == seen_at).then_some(looks)
+            },
+        );
+        (seen, looks)
+    }
+
     #[test]
     fn a_watch_ends_with_what_is_seen() {
-        let vigil = Vigil::default();
-        let mut looks = 0;
-        let seen = vigil.watch(LENGTH, || {
-            looks += 1;
-            (looks == 3).then_some(looks)
-        });
-        assert!(seen.is_none_or(|looks| looks == 3), "a late clock may have ended it");
+        assert_eq!(watch(HOUR, true, 3), (Some(3), 3));
+        assert_eq!(watch(HOUR, true, MOST_LOOKS), (Some(MOST_LOOKS), MOST_LOOKS));
     }
 
     #[test]
     fn a_watch_in_vain_ends() {
-        let vigil = Vigil::default();
+        assert_eq!(watch(Duration::ZERO, true, 1), (None, 0));
+        assert_eq!(watch(HOUR, true, 0), (None, MOST_LOOKS), "the clock might stand still");
+    }
+
+    #[test]
+    fn a_watch_leaves_the_core_to_others() {
         let mut looks = 0;
-        assert_eq!(
-            vigil.watch(LENGTH, || -> Option<()> {
+        let seen = Vigil::default().watch(
+            HOUR,
+            || false,
+            || {
                 looks += 1;
-                None
-            }),
-            None
+                let began = Instant::now();
+                while began.elapsed() <= DOUBT {}
+                None::<()>
+            },
         );
-        assert!(looks <= MOST_LOOKS);
+        assert_eq!(seen, None);
+        assert!(looks <= 1, "{looks} looks");
     }
 }
