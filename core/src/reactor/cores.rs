@@ -10,11 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// For so long it is believed that one is free, or that none is: the former may be as wrong for a
-/// moment only, and a look takes 5 us.
+/// For so long it is believed that one is free, or that none is. A look takes 5 us.
 const FREE_HOLDS: Duration = Duration::from_millis(5);
 const BUSY_HOLDS: Duration = Duration::from_millis(2);
-/// And that the system does not tell.
+/// For so long, that the system does not tell.
 const UNKNOWN_HOLDS: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]

@@ -22,7 +22,9 @@ use crate::{
 /// The most frames of one message; more closes the connection. A frame of 2 bytes on the wire takes
 /// about 32 in memory, so this bounds what a peer can make of very little.
 pub const MAX_FRAMES: usize = 1 << 20;
-/// The most bytes of a topic in a subscription; [`ZmtpConfig::max_message`](crate::wire::ZmtpConfig::max_message) may set less.
+/// The most bytes of a topic in a subscription; [`max_message`] may set less.
+///
+/// [`max_message`]: crate::wire::ZmtpConfig::max_message
 pub const MAX_TOPIC: usize = 1 << 20;
 
 /// The most bytes of a group's name (RFC 48).
