@@ -37,6 +37,8 @@ const PAGE: usize = 4096;
 pub const BERTH: usize = 128;
 /// Targets up to so many bytes further into a page than their source are slow to copy to.
 const ALIKE: usize = 32;
+/// How many bytes longer than its body a new buffer is: the next body of that length may begin elsewhere.
+pub const SLACK: usize = BERTH + ALIKE;
 
 static POOL: Mutex<Pool> = Mutex::new(Pool::new());
 /// Something waits here.
@@ -93,18 +95,25 @@ pub fn take(len: usize) -> Option<Vec<u8>> {
 /// These bytes of a buffer, which comes here when they are dropped.
 #[must_use]
 pub fn lend(mut buffer: Vec<u8>, body: Range<usize>) -> Bytes {
-    if (SHORTEST..=LONGEST + BERTH).contains(&buffer.len()) {
-        return Bytes::from_owner(Recycled { buffer, body });
+    if (SHORTEST..=LONGEST + SLACK).contains(&buffer.len()) {
+        return Bytes::from_owner(Recycled { buffer: full(buffer, body.end), body });
     }
     buffer.truncate(body.end);
     Bytes::from(buffer).slice(body)
+}
+
+/// Zeroes what was allocated past the end of a body, that a later one may lie further back.
+fn full(mut buffer: Vec<u8>, end: usize) -> Vec<u8> {
+    let most = buffer.capacity().min(end + SLACK);
+    buffer.resize(most.max(buffer.len()), 0);
+    buffer
 }
 
 /// A copy of large bytes.
 #[must_use]
 pub fn copy(bytes: &[u8]) -> Bytes {
     let len = bytes.len();
-    let mut buffer = take(len + ALIKE).unwrap_or_else(|| Vec::with_capacity(BERTH + ALIKE + len));
+    let mut buffer = take(len + ALIKE).unwrap_or_else(|| Vec::with_capacity(len + SLACK));
     let start = berth(&buffer);
     let ahead = buffer[..].as_ptr().addr().wrapping_add(start).wrapping_sub(bytes.as_ptr().addr());
     let start = if ahead % PAGE < ALIKE { start + ALIKE } else { start };
@@ -251,6 +260,17 @@ mod tests {
             let (from, to) = (body.as_ptr().addr(), copied.as_ptr().addr());
             assert!(to.wrapping_sub(from) % PAGE >= ALIKE, "{from:x} {to:x}");
             assert_eq!(copied, body);
+        }
+    }
+
+    #[test]
+    fn what_was_lent_serves_a_copy_of_its_length() {
+        for start in [0, BERTH] {
+            let mut buffer = Vec::with_capacity(2 * SHORTEST + SLACK);
+            buffer.resize(start + 2 * SHORTEST, 1);
+            let mut pool = Pool::new();
+            pool.give(full(buffer, start + 2 * SHORTEST));
+            assert!(pool.take(2 * SHORTEST + ALIKE).is_some(), "a body at {start}");
         }
     }
 

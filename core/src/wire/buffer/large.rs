@@ -76,7 +76,7 @@ impl Large {
     pub(super) fn new(want: usize, first: &[u8], proof: &Proof) -> Self {
         let recycled = if want <= proof.len { pool::take(want) } else { None };
         let room = want.min(proof.len.max(first.len()));
-        let mut bytes = recycled.unwrap_or_else(|| Vec::with_capacity(pool::BERTH + room));
+        let mut bytes = recycled.unwrap_or_else(|| Vec::with_capacity(room + pool::SLACK));
         let start = pool::berth(&bytes);
         if bytes.is_empty() {
             bytes.resize(start, 0);
@@ -158,8 +158,8 @@ impl Large {
         if self.bytes.len() > self.filled {
             return Ok(());
         }
-        // What is left of the berth is not worth a read of its own.
-        let growth = self.growth((pool::BERTH + 1).min(self.missing()));
+        // What is left of the slack is not worth a read of its own.
+        let growth = self.growth((pool::SLACK + 1).min(self.missing()));
         self.bytes.try_reserve_exact(growth).map_err(|_| io::ErrorKind::OutOfMemory)?;
         let spare = self.bytes.capacity() - self.filled;
         self.bytes.resize(self.filled + spare.min(CHUNK).min(self.missing()), 0);
