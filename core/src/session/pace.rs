@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 /// Two messages at most this far apart come quickly.
 const QUICK: Duration = Duration::from_micros(20);
+/// Large ones take time to make and to write: for each page so much longer.
+const QUICK_PAGE: Duration = Duration::from_micros(1);
+const PAGE: usize = 4096;
 /// So many quick messages in a row make a stream.
 const PATIENCE: u32 = 4;
 /// How far patience grows with streams that were none.
@@ -42,11 +45,12 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A single message was written. True when a stream begins with it. The writes to `others`, which
-    /// came between this one and the last, took their time too.
-    pub fn is_stream(&mut self, now: Instant, others: usize) -> bool {
-        let limit =
-            QUICK.saturating_mul(u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1));
+    /// A message of so many bytes was written by itself. True when a stream begins with it. The writes to
+    /// `others`, which came between this one and the last, took their time too.
+    pub fn is_stream(&mut self, now: Instant, bytes: usize, others: usize) -> bool {
+        let pages = u32::try_from(bytes / PAGE).unwrap_or(u32::MAX);
+        let peers = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
+        let limit = (QUICK + QUICK_PAGE.saturating_mul(pages)).saturating_mul(peers);
         let quick = self.last.is_some_and(|last| now.saturating_duration_since(last) < limit);
         self.last = Some(now);
         self.quick = if quick { self.quick + 1 } else { 0 };
@@ -77,11 +81,11 @@ mod tests {
         let (mut pace, mut now) = (Pace::default(), Instant::now());
         for _ in 0..100 {
             now += QUICK;
-            assert!(!pace.is_stream(now, 0));
+            assert!(!pace.is_stream(now, 64, 0));
         }
         let streams = (0..4).map(|_| {
             now += QUICK / 2;
-            pace.is_stream(now, 0)
+            pace.is_stream(now, 64, 0)
         });
         assert!(streams.eq([false, false, false, true]));
     }
@@ -91,7 +95,17 @@ mod tests {
         let (mut pace, mut now) = (Pace::default(), Instant::now());
         let streams = (0..5).map(|_| {
             now += 7 * QUICK;
-            pace.is_stream(now, 7)
+            pace.is_stream(now, 64, 7)
+        });
+        assert!(streams.eq([false, false, false, false, true]));
+    }
+
+    #[test]
+    fn a_stream_of_large_messages_may_take_the_time_of_their_bytes() {
+        let (mut pace, mut now) = (Pace::default(), Instant::now());
+        let streams = (0..5).map(|_| {
+            now += 3 * QUICK;
+            pace.is_stream(now, 256 * 1024, 0)
         });
         assert!(streams.eq([false, false, false, false, true]));
     }
@@ -100,11 +114,11 @@ mod tests {
     fn a_stream_of_few_ends_and_the_next_begins_later() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         for patience in [4, 8, 16, 32] {
-            let began = (0..2000).position(|_| pace.is_stream(now, 0));
+            let began = (0..2000).position(|_| pace.is_stream(now, 64, 0));
             assert_eq!(began, Some(patience));
             pace.stops();
         }
         pace.streams();
-        assert_eq!((0..2000).position(|_| pace.is_stream(now, 0)), Some(4));
+        assert_eq!((0..2000).position(|_| pace.is_stream(now, 64, 0)), Some(4));
     }
 }

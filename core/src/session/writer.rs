@@ -309,7 +309,8 @@ impl State {
             (true, Cause::Sent { .. }) => self.pace.streams(),
             (false, Cause::Overdue) => self.pace.stops(),
             (false, Cause::Sent { others })
-                if exchanged.taken > 0 && self.pace.is_stream(Instant::now(), others) =>
+                if exchanged.taken > 0
+                    && self.pace.is_stream(Instant::now(), self.batch.bytes(), others) =>
             {
                 lane.start_streaming();
                 flushed.stream_began = true;

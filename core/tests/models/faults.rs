@@ -68,7 +68,7 @@ const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: "pattern/lane/mod.rs",
-                text: "        if overdue && queue.store.len() < FEW {
+                text: "        if overdue && queue.has_few() {
             queue.streaming = false;
         }\n",
                 instead: "",

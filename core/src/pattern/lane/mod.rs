@@ -23,8 +23,13 @@ use crate::{
     message::{Batch, Carried, Control, Encode, Intake, Load, Messages, PipeId},
 };
 
-/// While streaming, how many encoded bytes are gathered before the writer is asked to write them.
+/// While streaming, how many encoded bytes are gathered before the writer is asked to write them: what
+/// was copied to be written together should still be in the cache.
 const GATHER: usize = 64 * 1024;
+/// The size from which on messages are large: only referenced, and dear in that each wakes its peer.
+const LARGE: usize = 16 * 1024;
+/// How many bytes of large messages are gathered.
+const GATHER_LARGE: usize = 1024 * 1024;
 
 /// With more bytes than these unwritten, a stream is far behind a producer of large messages: what that
 /// makes next would be out of the processor's cache by the time it is written.
@@ -32,9 +37,16 @@ const AHEAD: usize = 64 * 1024;
 
 /// A stream in which fewer messages than these were gathered in time has ended.
 const FEW: usize = 16;
+/// Unless they are at least so many bytes.
+const FEW_BYTES: usize = 64 * 1024;
 /// The most messages that a socket reads before it gives their room back: locking for each costs more
 /// than reading it.
 const PORTION: usize = 256;
+
+/// How many bytes are gathered, by the size of the message that comes last.
+fn gather(load: Load) -> usize {
+    if load.bytes < LARGE { GATHER } else { GATHER_LARGE }
+}
 
 /// How much a lane holds. Zero means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,7 +188,7 @@ impl Queue {
             self.tell_consumer();
         }
         let full = !self.has_room();
-        Pushed { asks: self.asks_for(first, full), full }
+        Pushed { asks: self.asks_for(load, first, full), full }
     }
 
     /// Leaves only the newest of what waits, if that is wanted; what a writer took goes its way.
@@ -193,11 +205,11 @@ impl Queue {
             Store::Late(late) => {
                 self.streaming
                     && !late.pile.is_empty()
-                    && late.bytes + load.bytes < GATHER
+                    && late.bytes + load.bytes < gather(load)
                     && message.is_quickly_kept()
             }
             Store::Encoded(_, batch) => {
-                self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < GATHER
+                self.streaming && !batch.is_empty() && batch.bytes() + load.bytes < gather(load)
             }
         };
         let Marks { messages, bytes, newest_only } = self.marks;
@@ -210,15 +222,14 @@ impl Queue {
             && (bytes == 0 || self.load.bytes + load.bytes < bytes)
     }
 
-    fn asks_for(&self, first: bool, full: bool) -> Asks {
-        let gathers = self.streaming && !full;
+    fn asks_for(&self, load: Load, first: bool, full: bool) -> Asks {
+        let gathers = self.streaming && !full && self.store.gathered() < gather(load);
         match &self.store {
             Store::Messages(_) if first => Asks::Work,
             Store::Messages(_) => Asks::Quiet,
             _ if self.blocked => Asks::Quiet,
-            Store::Encoded(_, batch) if gathers && batch.bytes() < GATHER => Asks::gathered(first),
-            Store::Late(late) if gathers && late.bytes < GATHER => Asks::gathered(first),
-            Store::Encoded(..) | Store::Late(_) => Asks::Work,
+            _ if gathers => Asks::gathered(first),
+            _ => Asks::Work,
         }
     }
 
@@ -251,9 +262,13 @@ impl Queue {
         }
     }
 
+    fn has_few(&self) -> bool {
+        self.store.len() < FEW && self.store.gathered() < FEW_BYTES
+    }
+
     /// A stream ends when it is overdue and few messages have come.
     fn end_stream(&mut self, overdue: bool) {
-        self.streaming &= !(overdue && self.store.len() < FEW);
+        self.streaming &= !(overdue && self.has_few());
     }
 
     fn stream_ended(&mut self) {
@@ -515,7 +530,7 @@ impl Lane {
     pub fn exchange(&self, written: Load, batch: &mut Batch, overdue: bool) -> Exchanged {
         let mut queue = self.queue();
         queue.load -= written;
-        if overdue && queue.store.len() < FEW {
+        if overdue && queue.has_few() {
             queue.streaming = false;
         }
         if batch.is_empty() {
@@ -731,6 +746,36 @@ mod tests {
         assert!(through());
         lane.set_open(false);
         assert!(!through());
+    }
+
+    #[test]
+    fn more_bytes_of_large_messages_are_gathered_than_of_small_ones() {
+        for (size, most) in [(64, GATHER), (LARGE - 1, GATHER), (64 * 1024, GATHER_LARGE)] {
+            let lane = Lane::new(Marks::default());
+            lane.encode_with(&Plain);
+            lane.start_streaming();
+            assert_eq!(lane.push(message(size)).unwrap().asks, Asks::Gathered);
+            for _ in 2..most.div_ceil(size) {
+                assert_eq!(lane.push(message(size)).unwrap().asks, Asks::Quiet);
+            }
+            assert_eq!(lane.push(message(size)).unwrap().asks, Asks::Work, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_stream_ends_over_few_messages_unless_they_are_large() {
+        for (count, size, goes_on) in
+            [(FEW - 1, 64, false), (FEW, 64, true), (1, FEW_BYTES - 1, false), (1, FEW_BYTES, true)]
+        {
+            let lane = Lane::new(Marks::default());
+            lane.encode_with(&Plain);
+            lane.start_streaming();
+            for _ in 0..count {
+                lane.push(message(size)).unwrap();
+            }
+            let exchanged = lane.exchange(Load::default(), &mut Batch::default(), true);
+            assert_eq!(exchanged.streaming, goes_on, "{count} of {size}");
+        }
     }
 
     /// The body and nothing else.

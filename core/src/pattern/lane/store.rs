@@ -57,6 +57,15 @@ impl Store {
         }
     }
 
+    /// How many bytes wait for a writer.
+    pub(super) fn gathered(&self) -> usize {
+        match self {
+            Self::Messages(_) => 0,
+            Self::Late(late) => late.bytes,
+            Self::Encoded(_, batch) => batch.bytes(),
+        }
+    }
+
     pub(super) fn push(&mut self, message: impl Carried, load: Load, consumer: Option<&Port>) {
         match self {
             Self::Messages(pile) => message.keep(pile, consumer.map(|port| port.pipe)),
