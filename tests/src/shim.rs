@@ -16,7 +16,10 @@ use std::{
 };
 
 use nix::{
-    sys::signal::{self, Signal},
+    sys::{
+        signal::{self, Signal},
+        wait::{Id, WaitPidFlag, waitid},
+    },
     unistd::Pid,
 };
 
@@ -124,10 +127,16 @@ impl Shim {
         Answer::parse(&line).ok_or_else(|| format!("{} answered {line:?}", self.language.name))
     }
 
-    /// Sends the process a signal.
+    /// Sends the process a signal. One that stops it is waited for: until then its threads run on.
     pub fn signal(&self, signal: Signal) -> Result<(), String> {
-        let id = i32::try_from(self.id()).map_err(|e| e.to_string())?;
-        signal::kill(Pid::from_raw(id), signal).map_err(|e| e.to_string())
+        let id = Pid::from_raw(i32::try_from(self.id()).map_err(|e| e.to_string())?);
+        signal::kill(id, signal).map_err(|e| e.to_string())?;
+        if signal == Signal::SIGSTOP {
+            // What is seen here is not taken: that the process ended is for others to find.
+            let seen = WaitPidFlag::WSTOPPED | WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT;
+            waitid(Id::Pid(id), seen).map_err(|e| e.to_string())?;
+        }
+        Ok(())
     }
 
     /// Waits until the process has left by itself and all it wrote is read.

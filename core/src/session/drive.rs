@@ -63,6 +63,8 @@ pub(super) enum Note {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
     Dial(i32),
+    /// The peer's system should have answered.
+    Connected(ConnectionId),
     Handshake(ConnectionId),
     /// A PING is to be sent.
     Ping(ConnectionId),
@@ -311,6 +313,11 @@ impl Hub {
                         self.dial_failed(drive, id, Failure::of(&error));
                     }
                 }
+                Due::Connected(id) => {
+                    if drive.connection(id).is_some_and(|one| one.is_connecting()) {
+                        self.lose(drive, id, Some(ErrorCode::TimedOut.into()));
+                    }
+                }
                 Due::Handshake(id) => {
                     if drive.connection(id).is_some_and(|connection| !connection.is_ready()) {
                         self.lose(drive, id, Some(ErrorCode::TimedOut.into()));
@@ -514,10 +521,12 @@ impl Hub {
         let watched = (stream, watch);
         let connection = Connection::new(self, token, owner, watched, attachment, config, endpoint);
         let id = connection.id();
-        let limits =
-            [config.handshake, config.connect_timeout.filter(|_| connection.is_connecting())];
-        if let Some(limit) = limits.into_iter().flatten().min() {
-            drive.timers.insert(Instant::now() + limit, Due::Handshake(id));
+        let connect = config.connect_timeout.filter(|_| connection.is_connecting());
+        let limits = [(connect, Due::Connected(id)), (config.handshake, Due::Handshake(id))];
+        for (limit, due) in limits {
+            if let Some(limit) = limit {
+                drive.timers.insert(Instant::now() + limit, due);
+            }
         }
         drive.sources.insert(Source::Connection(Box::new(connection)));
         Ok(id)
