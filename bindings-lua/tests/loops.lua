@@ -161,6 +161,25 @@ function TestLoops:test_luasocket()
   lu.assertEquals(done, { answers = true, questions = true })
 end
 
+function TestLoops:test_a_listener_of_luasocket_is_taken_over()
+  local zmq = support.zmq
+  local listener = assert(need("socket").bind("127.0.0.1", 0))
+  local address = ("tcp://%s:%s"):format(listener:getsockname())
+  local context = zmq.context()
+  local push, pull = context:socket(zmq.PUSH), context:socket(zmq.PULL)
+  assert(push:set(zmq.USE_FD, listener:getfd()))
+  -- luasocket closes it no more.
+  listener:setfd(-1)
+  assert(push:bind("tcp://127.0.0.1:*"))
+  lu.assertEquals((push:last_endpoint():gsub("%z", "")), address)
+  assert(pull:connect(address))
+  assert(push:send("x"))
+  lu.assertEquals(pull:recv(), "x")
+  push:close()
+  pull:close()
+  context:term()
+end
+
 function TestLoops:test_a_sender_waits_by_descriptor()
   local select_ = need("socket").select
   local out = assert(self.a:pollable("out"))

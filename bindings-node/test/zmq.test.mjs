@@ -1,12 +1,13 @@
 /** zmq: the three forms. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
 
 import zmq, { Dealer, Pair, Publisher, Pull, Push, Reply, Request, Router, Stream, Subscriber, XPublisher } from '../lib/zmq.mjs';
 import v5 from '../lib/zmq-v5.mjs';
-import { closing, joined } from './support.mjs';
+import { closing, joined, library } from './support.mjs';
 
 const texts = (frames) => frames.map(String);
 
@@ -385,4 +386,24 @@ test('keys, and CURVE between two sockets', async (t) => {
   await joined(pull, push);
   await push.send('hello');
   assert.deepEqual(texts(await pull.receive()), ['hello']);
+});
+
+test('a socket that listens already is taken over', async (t) => {
+  // A process gets it as its third descriptor, as systemd hands one to a service.
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `tcp://127.0.0.1:${server.address().port}`;
+  const program = `
+    const { zmq } = require(${JSON.stringify(library)});
+    const reply = zmq.socket('rep');
+    reply.setsockopt('USE_FD', 3);
+    reply.on('message', (question) => reply.send(question + ' at ' + reply.last_endpoint));
+    reply.bindSync('tcp://127.0.0.1:*');`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'inherit', 'inherit', server._handle.fd] });
+  t.after(() => child.kill());
+  server.close();
+  const request = closing(t)(new Request({ receiveTimeout: 10_000 }));
+  request.connect(address);
+  await request.send('x');
+  assert.deepEqual(texts(await request.receive()), [`x at ${address}`]);
 });

@@ -27,7 +27,6 @@ OURS = {
     "VMCI_BUFFER_MIN_SIZE": "the same",
     "VMCI_BUFFER_MAX_SIZE": "the same",
     "VMCI_CONNECT_TIMEOUT": "the same",
-    "USE_FD": "libzmq takes a descriptor over; here that is refused in words",
     "CONFLATE": "libzmq takes it of any type and ignores it where it means nothing; here that is refused",
     "XPUB_NODROP": "it can be read here",
     "HEARTBEAT_TTL": "read back as it was set; libzmq counts in tenths of a second",

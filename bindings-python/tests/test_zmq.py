@@ -286,6 +286,32 @@ with zmq.Context() as context, context.socket(zmq.PULL) as pull:
         assert run.communicate(timeout=60)[0].split() == ["x", "red", "km/h"]
 
 
+def test_a_socket_that_listens_already_is_taken_over(context):
+    # Its own, as systemd hands one to a service.
+    listener = plain.create_server(("127.0.0.1", 0))
+    address, number = "tcp://{}:{}".format(*listener.getsockname()), listener.detach()
+    sock = context.socket(zmq.PUSH)
+    sock.use_fd = number
+    sock.bind("tcp://127.0.0.1:*")
+    assert sock.last_endpoint.decode().rstrip("\0") == address
+    program = f"""
+import zmq
+with zmq.Context() as context, context.socket(zmq.PULL) as pull:
+    pull.rcvtimeo = 10_000
+    pull.connect("{address}")
+    print(pull.recv().decode())
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as run:
+        sock.send(b"to libzmq")
+        assert run.communicate(timeout=60)[0] == "to libzmq\n"
+    sock.unbind(address)
+    with pytest.raises(zmq.ZMQError, match=f"USE_FD takes a listening .*, but {number} is") as raised:
+        sock.bind("tcp://127.0.0.1:*")
+    assert raised.value.errno in (zmq.EBADF, zmq.ENOTSOCK, zmq.EINVAL)
+    sock.use_fd = -1
+    sock.bind("tcp://127.0.0.1:*")
+
+
 def test_stream_talks_with_plain_tcp(context):
     with context.socket(zmq.STREAM) as stream:
         port = stream.bind_to_random_port("tcp://127.0.0.1")

@@ -136,6 +136,7 @@ pub(super) use options;
 /// The type of a field, by the kind in its row.
 pub(super) mod kinds {
     pub(in crate::option) type Int = i64;
+    pub(in crate::option) type Descriptor = i64;
     pub(in crate::option) type Millis = crate::option::value::Millis;
     pub(in crate::option) type Bool = bool;
     pub(in crate::option) type Bytes = Vec<u8>;

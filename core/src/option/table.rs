@@ -190,8 +190,9 @@ options! {
         "The type-of-service byte of outgoing packets.";
     BindToDevice BINDTODEVICE: Text(0..=15) rw zmq(92) = "" => bindtodevice
         "The only network device to send and receive through.";
-    UseFd USE_FD: Descriptor(SIGNED) rw zmq(89) = -1 lacks "taking over a descriptor"
-        "A listening descriptor for the next bind to take over.";
+    UseFd USE_FD: Descriptor(SIGNED) rw zmq(89) = -1 => use_fd
+        "The descriptor of a listening socket that bind over tcp, ws or ipc takes over instead of opening one, as \
+        systemd hands them to services; it is closed with the endpoint. -1 is none.";
     WsMsgType MSG_TYPE: Int(1..=2) rw nn(WS, 1 as WS_MSG_TYPE) = 2 => ws_msg_type
         "The type of WebSocket messages: WS_MSG_TYPE_TEXT or WS_MSG_TYPE_BINARY.";
     SocksProxy SOCKS_PROXY: Text(0..=INT) rw zmq(68) = "" => socks_proxy

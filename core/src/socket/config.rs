@@ -149,6 +149,7 @@ fn stream(options: &Options) -> StreamOptions {
         ipv6: options.ipv6,
         backlog: int(options.backlog),
         bind_to_device: (!options.bindtodevice.is_empty()).then(|| options.bindtodevice.clone()),
+        use_fd: Some(int(options.use_fd)).filter(|number| *number >= 0),
     }
 }
 

@@ -28,7 +28,10 @@ use nix::{
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::{
-    Endpoint, IpcEndpoint, Stream, StreamOptions, Width, endpoint::check_ipc_length, failed,
+    Endpoint, IpcEndpoint, Stream, StreamOptions, Width,
+    adopt::{Given, adopt},
+    endpoint::check_ipc_length,
+    failed,
 };
 use crate::error::{Error, ErrorCode};
 
@@ -50,10 +53,15 @@ pub struct IpcListener {
     endpoint: IpcEndpoint,
     /// For the streams that it accepts.
     options: Box<StreamOptions>,
+    // Held for its drop alone, after the listener's.
+    _given: Option<Given>,
 }
 
 impl IpcListener {
     pub(super) fn bind(endpoint: &IpcEndpoint, options: &StreamOptions) -> Result<Self, Error> {
+        if let Some(number) = options.use_fd {
+            return Self::adopt(number, options);
+        }
         let endpoint = match endpoint {
             IpcEndpoint::Wildcard => IpcEndpoint::Path(fresh_path()?),
             named => named.clone(),
@@ -70,6 +78,21 @@ impl IpcListener {
             listener: UnixListener::from_std(socket.into()),
             endpoint,
             options: options.clone().into(),
+            _given: None,
+        })
+    }
+
+    /// Where the socket of this number listens, which need not be where the endpoint says. Its path stays:
+    /// whoever bound it removes it.
+    fn adopt(number: i32, options: &StreamOptions) -> Result<Self, Error> {
+        let (socket, given) = adopt(number, "ipc", |address| named(address).is_some())?;
+        let endpoint = named(&socket.local_addr()?).ok_or(ErrorCode::Invalid)?;
+        Ok(Self {
+            _file: None,
+            listener: UnixListener::from_std(socket.into()),
+            endpoint,
+            options: options.clone().into(),
+            _given: Some(given),
         })
     }
 
@@ -104,11 +127,15 @@ pub(super) fn connect(endpoint: &IpcEndpoint, options: &StreamOptions) -> Result
 
 /// The canonical endpoint of a Unix address; `None` for one without a name, or of another family.
 pub(super) fn text(address: &SockAddr) -> Option<String> {
+    named(address).map(|endpoint| Endpoint::Ipc(endpoint).to_string())
+}
+
+fn named(address: &SockAddr) -> Option<IpcEndpoint> {
     if let Some(path) = address.as_pathname() {
-        return Some(format!("ipc://{}", path.display()));
+        return Some(IpcEndpoint::Path(path.display().to_string()));
     }
     let name = address.as_abstract_namespace()?;
-    Some(format!("ipc://@{}", String::from_utf8_lossy(name)))
+    Some(IpcEndpoint::Abstract(String::from_utf8_lossy(name).into_owned()))
 }
 
 fn address(endpoint: &IpcEndpoint) -> Result<SockAddr, Error> {

@@ -4,6 +4,7 @@
 //! resolves the endpoint to a [`Target`] and starts a [`Stream`] towards it. What is sent over a
 //! stream is not known here. inproc has endpoints but no streams: `session` ties pipes together.
 
+mod adopt;
 mod endpoint;
 mod ipc;
 mod resolve;

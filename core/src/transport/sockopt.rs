@@ -39,6 +39,8 @@ pub struct StreamOptions {
     pub backlog: i32,
     /// Send and receive only through this interface (`SO_BINDTODEVICE`; Linux).
     pub bind_to_device: Option<String>,
+    /// The number of a listening socket to take over instead of opening one (`USE_FD`).
+    pub use_fd: Option<i32>,
 }
 
 impl Default for StreamOptions {
@@ -58,6 +60,7 @@ impl Default for StreamOptions {
             ipv6: false,
             backlog: 100,
             bind_to_device: None,
+            use_fd: None,
         }
     }
 }

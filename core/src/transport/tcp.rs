@@ -14,7 +14,11 @@ use mio::{
 use nix::errno::Errno;
 use socket2::{Domain, SockRef};
 
-use super::{Host, StreamOptions, TcpEndpoint, failed, resolve};
+use super::{
+    Host, StreamOptions, TcpEndpoint,
+    adopt::{Given, adopt},
+    failed, resolve,
+};
 use crate::error::Error;
 
 /// A bound tcp socket, with the options that accepted streams get.
@@ -22,10 +26,15 @@ use crate::error::Error;
 pub struct TcpAcceptor {
     listener: TcpListener,
     options: Box<StreamOptions>,
+    // Held for its drop alone, after the listener's.
+    _given: Option<Given>,
 }
 
 impl TcpAcceptor {
     pub(super) fn bind(endpoint: &TcpEndpoint, options: &StreamOptions) -> Result<Self, Error> {
+        if let Some(number) = options.use_fd {
+            return Self::adopt(number, options);
+        }
         let listener = match endpoint.host {
             Host::Any => listen_any(endpoint.port, options),
             _ => {
@@ -34,7 +43,14 @@ impl TcpAcceptor {
             }
         };
         let listener = listener.map_err(|error| failed(error, format_args!("tcp://{endpoint}")))?;
-        Ok(Self { listener, options: options.clone().into() })
+        Ok(Self { listener, options: options.clone().into(), _given: None })
+    }
+
+    /// Where the socket of this number listens, which need not be where the endpoint says.
+    fn adopt(number: i32, options: &StreamOptions) -> Result<Self, Error> {
+        let (socket, given) = adopt(number, "tcp", |address| address.as_socket().is_some())?;
+        let listener = TcpListener::from_std(socket.into());
+        Ok(Self { listener, options: options.clone().into(), _given: Some(given) })
     }
 
     pub(super) fn share(&self, options: &StreamOptions) -> io::Result<Self> {
@@ -42,6 +58,7 @@ impl TcpAcceptor {
         Ok(Self {
             listener: TcpListener::from_std(listener.into()),
             options: options.clone().into(),
+            _given: None,
         })
     }
 

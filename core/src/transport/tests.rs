@@ -2,9 +2,12 @@
 
 use std::{
     fs,
-    io::{IoSlice, Read},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener},
-    os::unix::net::UnixListener,
+    io::{self, IoSlice, Read},
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6, TcpListener, TcpStream, UdpSocket},
+    os::{
+        fd::{AsRawFd, IntoRawFd},
+        unix::net::{UnixListener, UnixStream},
+    },
     path::PathBuf,
     process::Command,
     time::Duration,
@@ -194,7 +197,7 @@ fn exchange(acceptor: &mut Acceptor, connect_to: &str) -> (Stream, Stream) {
         match (&far).read(&mut part) {
             Ok(0) => break,
             Ok(length) => received.extend_from_slice(&part[..length]),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 wait(&mut far, Interest::READABLE);
             }
             Err(error) => panic!("{error}"),
@@ -474,6 +477,70 @@ fn a_full_backlog_is_a_living_listener() {
     };
     assert_eq!(full.code(), ErrorCode::Again);
     assert_eq!(try_bind(&text).expect_err("alive").code(), ErrorCode::AddressInUse);
+}
+
+/// A bind that takes over this descriptor, whatever endpoint is named.
+fn try_adopt(number: i32, text: &str) -> Result<Acceptor, Error> {
+    let options = StreamOptions { use_fd: Some(number), ..StreamOptions::default() };
+    Acceptor::bind(&endpoint(text, Bind), &options)
+}
+
+#[test]
+fn a_listener_is_taken_over_and_closed_with_the_endpoint() {
+    let folder = Folder::new("adopted");
+    let tcp = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let address = format!("tcp://{}", tcp.local_addr().expect("bound"));
+    let path = folder.0.join("socket");
+    let ipc = UnixListener::bind(&path).expect("bound");
+    let at = [(tcp.into_raw_fd(), address), (ipc.into_raw_fd(), folder.ipc("socket"))];
+    for (number, address) in at {
+        let elsewhere =
+            if address.starts_with("tcp") { "tcp://127.0.0.1:1" } else { "ipc:///none" };
+        let mut acceptor = try_adopt(number, elsewhere).expect("it listens");
+        assert_eq!(acceptor.local_endpoint().expect("bound"), address);
+        exchange(&mut acceptor, &address);
+        drop(acceptor);
+        let error = dial(&address).expect_err("nobody listens any more");
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused, "{address}");
+    }
+    assert!(path.exists(), "whoever bound it removes it");
+}
+
+/// Connects, and waits for it.
+fn dial(address: &str) -> io::Result<()> {
+    match address.split_once("://") {
+        Some(("tcp", address)) => TcpStream::connect(address).map(drop),
+        Some((_, path)) => UnixStream::connect(path).map(drop),
+        None => unreachable!("an endpoint has a scheme"),
+    }
+}
+
+#[test]
+fn what_is_no_listener_of_the_family_is_left_alone() {
+    let folder = Folder::new("unfit");
+    let file = fs::File::open(&folder.0).expect("a folder");
+    let tcp = TcpListener::bind("127.0.0.1:0").expect("bound");
+    let stream = TcpStream::connect(tcp.local_addr().expect("bound")).expect("connected");
+    let datagrams = UdpSocket::bind("127.0.0.1:0").expect("bound");
+    let ipc = UnixListener::bind(folder.0.join("socket")).expect("bound");
+    let table = [
+        (file.as_raw_fd(), ErrorCode::NotSocket, "no socket"),
+        (stream.as_raw_fd(), ErrorCode::Invalid, "does not listen"),
+        (datagrams.as_raw_fd(), ErrorCode::Invalid, "not one of streams"),
+        (ipc.as_raw_fd(), ErrorCode::Invalid, "another family"),
+        (i32::MAX, ErrorCode::BadHandle, "no open descriptor"),
+    ];
+    for (number, code, text) in table {
+        let error = try_adopt(number, "tcp://127.0.0.1:0").expect_err(text);
+        assert_eq!(error.code(), code, "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+    assert!(try_adopt(tcp.as_raw_fd(), "ipc://*").is_err());
+    file.metadata().expect("open");
+    for open in [tcp.local_addr(), stream.local_addr(), datagrams.local_addr()] {
+        open.expect("open");
+    }
+    ipc.local_addr().expect("open");
 }
 
 #[test]
