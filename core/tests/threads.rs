@@ -66,3 +66,54 @@ fn the_io_thread_runs_on_the_processors_that_were_added() {
     let error = bind(&nowhere).unwrap_err();
     assert!(error.to_string().contains("I/O thread"), "{error}");
 }
+
+/// The policy and the priority of the thread of this name, from where proc(5) has them.
+fn schedule(name: &str) -> [u32; 2] {
+    let status = status(name);
+    let id = status.lines().find_map(|line| line.strip_prefix("Pid:")).unwrap().trim();
+    let stat = fs::read_to_string(format!("/proc/self/task/{id}/stat")).unwrap();
+    let after_name: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    [after_name[38].parse().unwrap(), after_name[37].parse().unwrap()]
+}
+
+#[test]
+fn the_io_thread_is_scheduled_as_the_user_likes() {
+    let (batch, first_in_first_out) = (3, 1);
+    let context = Context::new();
+    set(&context, "THREAD_NAME_PREFIX", 4713).unwrap();
+    set(&context, "THREAD_SCHED_POLICY", batch).unwrap();
+    bind(&context).unwrap();
+    assert_eq!(schedule("4713/sockery-io"), [3, 0]);
+    let context = Context::new();
+    set(&context, "THREAD_NAME_PREFIX", 4714).unwrap();
+    set(&context, "THREAD_SCHED_POLICY", first_in_first_out).unwrap();
+    set(&context, "THREAD_PRIORITY", 7).unwrap();
+    let limit = find_context_name("SOCKET_LIMIT").unwrap().zmq.unwrap();
+    assert_eq!(context.get(limit).unwrap(), Value::from(65_535));
+    match bind(&context) {
+        Ok(()) => assert_eq!(schedule("4714/sockery-io"), [1, 7]),
+        // Not everybody may.
+        Err(error) => {
+            assert_eq!(error.code(), ErrorCode::Access, "{error}");
+            assert!(error.to_string().contains("THREAD_SCHED_POLICY 1 with THREAD_PRIORITY 7"));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_scheduled_so_is_refused_in_words() {
+    for (policy, priority, text) in [
+        (1, None, "THREAD_PRIORITY takes 1 to 99 with SCHED_FIFO and SCHED_RR, got none"),
+        (2, Some(100), "got 100"),
+        (4, None, "5 (IDLE), got 4"),
+    ] {
+        let context = Context::new();
+        set(&context, "THREAD_SCHED_POLICY", policy).unwrap();
+        if let Some(priority) = priority {
+            set(&context, "THREAD_PRIORITY", priority).unwrap();
+        }
+        let error = bind(&context).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Invalid, "{error}");
+        assert!(error.to_string().contains(text), "{error}");
+    }
+}

@@ -142,6 +142,8 @@ pub enum State {
     Filters,
     /// [`Options::processors`]; adds one or takes one back.
     Processors,
+    /// [`Options::thread_priority`], which is not read back: the number reads as something else.
+    Priority,
     /// The socket computes it or acts on it (`EVENTS`, `SUBSCRIBE`); [`Options`] does not know it.
     Socket,
     /// Always the default.

@@ -74,6 +74,8 @@ macro_rules! options {
             pub filters: super::Filters,
             /// The processors that the I/O thread may run on; none are all.
             pub processors: std::collections::BTreeSet<usize>,
+            /// The priority of the I/O thread, once one is set.
+            pub thread_priority: Option<i64>,
             $($(#[doc = $doc] pub $field: store::kinds::$kind,)?)*
         }
 
@@ -88,6 +90,7 @@ macro_rules! options {
                     tls: super::Tls::default(),
                     filters: super::Filters::default(),
                     processors: std::collections::BTreeSet::new(),
+                    thread_priority: None,
                     $($($field: Field::preset(OPTIONS[Opt::$opt as usize].preset(dialect)),)?)*
                 }
             }
@@ -160,6 +163,10 @@ impl Options {
             State::Tls => self.tls.set(row, self.dialect, value),
             State::Filters => self.filter(row, value),
             State::Processors => self.choose_processor(row, value),
+            State::Priority => {
+                self.thread_priority = Some(i64::parse(row, self.dialect, value)?);
+                Ok(())
+            }
             State::Socket => value::check(row, self.dialect, value).map(drop),
             State::Fixed => self.set_unchangeable(row, value, "a change of it"),
             State::Missing(what) => self.set_unchangeable(row, value, what),
@@ -179,6 +186,7 @@ impl Options {
             State::Metadata
             | State::Filters
             | State::Processors
+            | State::Priority
             | State::Fixed
             | State::Missing(_) => Ok(row.default(self.dialect)),
             State::Socket => {

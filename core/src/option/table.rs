@@ -375,12 +375,12 @@ options! {
         "How many I/O threads a context has.";
     MaxSockets MAX_SOCKETS: Int(POSITIVE) rw context(2) = 1_023 => max_sockets
         "How many sockets a context may have open.";
-    SocketLimit SOCKET_LIMIT / THREAD_PRIORITY: Int(COUNT) rw context(3) = 65_535
-        lacks "scheduling of I/O threads"
-        "Reads as the greatest MAX_SOCKETS; changed, it is the priority of I/O threads.";
-    ThreadSchedPolicy THREAD_SCHED_POLICY: Int(SIGNED) rw context(4) = -1
-        lacks "scheduling of I/O threads"
-        "The scheduling policy of I/O threads.";
+    SocketLimit SOCKET_LIMIT / THREAD_PRIORITY: Int(COUNT) rw context(3) = 65_535 by Priority
+        "Reads as the greatest MAX_SOCKETS; changed, it is the priority of the I/O thread: 1 to 99 with SCHED_FIFO and \
+        SCHED_RR; with other policies any but 0 asks for the least nice value.";
+    ThreadSchedPolicy THREAD_SCHED_POLICY: Int(SIGNED) rw context(4) = -1 => thread_sched_policy
+        "The scheduling policy of the I/O thread, by Linux's number; -1 is that of whoever starts it. Before the first \
+        bind or connect, which fails where the system refuses it.";
     MaxMsgSz MAX_MSGSZ: Int(COUNT) rw context(5) = 2_147_483_647 => max_msgsz
         "The longest message that a socket of the context sends, in bytes.";
     MsgTSize MSG_T_SIZE: Int(COUNT) ro context(6) = 64 by Fixed

@@ -22,7 +22,7 @@ use nix::{
     unistd::Pid,
 };
 
-use super::{Gate, Timers, gate::Tick};
+use super::{Gate, Schedule, Timers, gate::Tick};
 use crate::pool;
 
 const WAKE: Token = Token(usize::MAX);
@@ -113,6 +113,8 @@ pub struct Place {
     pub prefix: i64,
     /// The processors that it may run on; none named are all.
     pub processors: Vec<usize>,
+    /// How the system schedules it.
+    pub schedule: Schedule,
 }
 
 impl Place {
@@ -123,9 +125,14 @@ impl Place {
         }
     }
 
+    fn take(&self) -> io::Result<()> {
+        self.take_processors()?;
+        self.schedule.take().map_err(io::Error::other)
+    }
+
     /// Puts this thread on its processors.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn take(&self) -> io::Result<()> {
+    fn take_processors(&self) -> io::Result<()> {
         if self.processors.is_empty() {
             return Ok(());
         }
@@ -137,14 +144,14 @@ impl Place {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn take(&self) -> io::Result<()> {
+    fn take_processors(&self) -> io::Result<()> {
         if self.processors.is_empty() { Ok(()) } else { Err(io::ErrorKind::Unsupported.into()) }
     }
 }
 
 impl IoThread {
     /// Starts the thread. Fails when the process is out of descriptors or threads, or has none of the
-    /// processors.
+    /// processors, or may not be scheduled so.
     pub fn start(place: &Place) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), WAKE)?;

@@ -18,7 +18,7 @@ use crate::{
     interest::Interest,
     option::{Dialect, Millis, Options, Value, find_context},
     pattern::Protocol,
-    reactor::Place,
+    reactor::{Place, Schedule},
     session::{Hub, Profile, Realm},
 };
 
@@ -146,6 +146,10 @@ impl Context {
         self.0.realm.set_place(Place {
             prefix: options.thread_name_prefix,
             processors: options.processors.iter().copied().collect(),
+            schedule: Schedule {
+                policy: Some(options.thread_sched_policy).filter(|policy| *policy >= 0),
+                priority: options.thread_priority,
+            },
         });
         Ok(())
     }

@@ -287,7 +287,7 @@ mod tests {
             let mut socks = talk(endpoint, false);
             assert_eq!(socks.output, [5, 1, 0]);
             assert_eq!(say(&mut socks, &[5, 0]).unwrap(), [&[5, 1, 0], address].concat());
-            assert_eq!(say(&mut socks, &[5, 0, 0, 1, 1, 2, 3, 4, 5, 6]).unwrap(), []);
+            assert!(say(&mut socks, &[5, 0, 0, 1, 1, 2, 3, 4, 5, 6]).unwrap().is_empty());
             assert_eq!((socks.state, socks.wanted()), (State::Done, 0));
         }
     }
