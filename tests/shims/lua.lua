@@ -364,6 +364,18 @@ function verbs.poll(s, events, ms)
   return "none"
 end
 
+--- FD tells of news once, so EVENTS is asked before each wait and after it.
+function verbs.waitfd(s, ms)
+  local fd = s:get("FD")
+  local pollable = { getfd = function() return fd end, dirty = function() return false end }
+  while s:get("EVENTS") % 2 == 0 do
+    if #require("socket").select({ pollable }, nil, tonumber(ms) / 1000) == 0 then
+      return "none"
+    end
+  end
+  return "in"
+end
+
 function verbs.flood(s, count, seed)
   s:sndtimeo(-1)
   for body in bodies(tonumber(count), tonumber(seed)) do

@@ -1,5 +1,7 @@
 """The shim of Python: each line of a scenario as a program of either module would write it."""
 
+import select
+
 import loop
 from loop import Fault, known, tohex, unhex
 from sockery import nnmsg, zmq
@@ -346,6 +348,14 @@ class Python(loop.Shim):
     def do_poll(self, name, events, ms):
         got = self.sockets[name].poll(POLL[events], int(ms))
         return [next((word for word, bits in POLL.items() if bits == got), "none")]
+
+    def do_waitfd(self, name, ms):
+        """FD tells of news once, so EVENTS is asked before each wait and after it."""
+        sock = self.sockets[name].socket
+        while not sock.get(zmq.EVENTS) & zmq.POLLIN:
+            if not select.select([sock.get(zmq.FD)], [], [], int(ms) / 1000)[0]:
+                return ["none"]
+        return ["in"]
 
     def do_ready(self, name, count):
         self.sockets[name].ready(int(count))
