@@ -86,6 +86,7 @@ impl Hub {
             self.forget_acceptor(&mut drive, token, &mut acceptor);
             return Err(error);
         }
+        acceptor.keep();
         let listener = Listener {
             id,
             endpoint,

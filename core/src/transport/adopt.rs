@@ -29,16 +29,24 @@ use socket2::{SockAddr, Socket, Type};
 use crate::error::{Error, ErrorCode};
 
 /// The number that was given. What it names is closed with the listener, as libzmq does it, unless that
-/// is another thing by then.
+/// is another thing by then, or the bind fails after all.
 #[derive(Debug)]
 pub(super) struct Given {
     number: RawFd,
     identity: Option<(u64, u64)>,
+    taken: bool,
+}
+
+impl Given {
+    /// The endpoint stands.
+    pub(super) fn take(&mut self) {
+        self.taken = true;
+    }
 }
 
 impl Drop for Given {
     fn drop(&mut self) {
-        if self.identity.is_some() && self.identity == identity(self.number) {
+        if self.taken && self.identity.is_some() && self.identity == identity(self.number) {
             // Nobody is left to hear of an error.
             let _ = unistd::close(self.number);
         }
@@ -78,7 +86,7 @@ pub(super) fn adopt(
         return Err(unfit(ErrorCode::Invalid, "one that does not listen".into()));
     }
     socket.set_nonblocking(true)?;
-    let given = Given { number, identity: identity(socket.as_raw_fd()) };
+    let given = Given { number, identity: identity(socket.as_raw_fd()), taken: false };
     Ok((socket, given))
 }
 

@@ -53,8 +53,8 @@ pub struct IpcListener {
     endpoint: IpcEndpoint,
     /// For the streams that it accepts.
     options: Box<StreamOptions>,
-    // Held for its drop alone, after the listener's.
-    _given: Option<Given>,
+    // Dropped after the listener.
+    given: Option<Given>,
 }
 
 impl IpcListener {
@@ -78,7 +78,7 @@ impl IpcListener {
             listener: UnixListener::from_std(socket.into()),
             endpoint,
             options: options.clone().into(),
-            _given: None,
+            given: None,
         })
     }
 
@@ -92,7 +92,7 @@ impl IpcListener {
             listener: UnixListener::from_std(socket.into()),
             endpoint,
             options: options.clone().into(),
-            _given: Some(given),
+            given: Some(given),
         })
     }
 
@@ -105,6 +105,10 @@ impl IpcListener {
 
     pub(super) fn local_endpoint(&self) -> String {
         Endpoint::Ipc(self.endpoint.clone()).to_string()
+    }
+
+    pub(super) fn given(&mut self) -> Option<&mut Given> {
+        self.given.as_mut()
     }
 
     pub(super) fn number(&self) -> i32 {

@@ -198,6 +198,17 @@ impl Acceptor {
         }
     }
 
+    /// The endpoint stands: a descriptor that was taken over is closed with it from now on.
+    pub fn keep(&mut self) {
+        let given = match self {
+            Self::Tcp(acceptor) => acceptor.given(),
+            Self::Ipc(listener) => listener.given(),
+        };
+        if let Some(given) = given {
+            given.take();
+        }
+    }
+
     /// Its descriptor, for people.
     #[must_use]
     pub fn number(&self) -> i32 {

@@ -26,8 +26,8 @@ use crate::error::Error;
 pub struct TcpAcceptor {
     listener: TcpListener,
     options: Box<StreamOptions>,
-    // Held for its drop alone, after the listener's.
-    _given: Option<Given>,
+    // Dropped after the listener.
+    given: Option<Given>,
 }
 
 impl TcpAcceptor {
@@ -43,14 +43,14 @@ impl TcpAcceptor {
             }
         };
         let listener = listener.map_err(|error| failed(error, format_args!("tcp://{endpoint}")))?;
-        Ok(Self { listener, options: options.clone().into(), _given: None })
+        Ok(Self { listener, options: options.clone().into(), given: None })
     }
 
     /// Where the socket of this number listens, which need not be where the endpoint says.
     fn adopt(number: i32, options: &StreamOptions) -> Result<Self, Error> {
         let (socket, given) = adopt(number, "tcp", |address| address.as_socket().is_some())?;
         let listener = TcpListener::from_std(socket.into());
-        Ok(Self { listener, options: options.clone().into(), _given: Some(given) })
+        Ok(Self { listener, options: options.clone().into(), given: Some(given) })
     }
 
     pub(super) fn share(&self, options: &StreamOptions) -> io::Result<Self> {
@@ -58,7 +58,7 @@ impl TcpAcceptor {
         Ok(Self {
             listener: TcpListener::from_std(listener.into()),
             options: options.clone().into(),
-            _given: None,
+            given: None,
         })
     }
 
@@ -83,6 +83,10 @@ impl TcpAcceptor {
 
     pub(super) fn local_endpoint(&self) -> Result<String, Error> {
         Ok(format!("tcp://{}", self.listener.local_addr()?))
+    }
+
+    pub(super) fn given(&mut self) -> Option<&mut Given> {
+        self.given.as_mut()
     }
 
     pub(super) fn number(&self) -> i32 {

@@ -500,6 +500,10 @@ fn a_listener_is_taken_over_and_closed_with_the_endpoint() {
         assert_eq!(acceptor.local_endpoint().expect("bound"), address);
         exchange(&mut acceptor, &address);
         drop(acceptor);
+        dial(&address).expect("a bind that came to nothing leaves it open");
+        let mut acceptor = try_adopt(number, elsewhere).expect("it listens");
+        acceptor.keep();
+        drop(acceptor);
         let error = dial(&address).expect_err("nobody listens any more");
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused, "{address}");
     }
