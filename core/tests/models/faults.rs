@@ -68,10 +68,9 @@ const FAULTS: &[Fault] = &[
         edits: &[
             Edit {
                 file: "pattern/lane/mod.rs",
-                text: "        if overdue && queue.has_few() {
-            queue.streaming = false;
-        }\n",
-                instead: "",
+                text: "        queue.end_stream(overdue);
+        if batch.is_empty() {",
+                instead: "        if batch.is_empty() {",
             },
             Edit {
                 file: "session/writer.rs",
